@@ -1,0 +1,114 @@
+"""``python -m benchmarks``: score manifests, measure speed, demonstrate the service on a corpus."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from anchorproof.client import ServiceError
+from anchorproof.errors import AnchorproofError
+from anchorproof.settings import Settings
+from benchmarks.corpus import chosen_from, corpus_tables, demonstrate, write_lines
+from benchmarks.demo.server import running_server
+from benchmarks.manifests import Protocol
+from benchmarks.scores import Request, run
+from benchmarks.speed import make_clip, measure, speed_lines
+from benchmarks.tables import results_table
+
+app = typer.Typer(help="Benches of anchorproof.", no_args_is_help=True, add_completion=False)
+
+
+@app.command()
+def scores(
+    protocol: Annotated[Protocol, typer.Option(help="What is measured.")],
+    manifest: Annotated[Path, typer.Option(help="CSV of media; its paths are relative to its folder.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder for scores.csv, results.json and the work file.")],
+    trials: Annotated[
+        Path | None, typer.Option(help="CSV of pairs, for the verification protocols.", exists=True)
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Worker processes; the scores do not depend on it.", min=1)] = 1,
+    sample: Annotated[int, typer.Option(help="Only about so many rows, spread over the manifest; 0: all.", min=0)] = 0,
+    only: Annotated[str, typer.Option(help="Only these modalities, such as av,video.")] = "",
+    seed: Annotated[int, typer.Option(help="Of the intervals' resampling.")] = 0,
+    fresh: Annotated[bool, typer.Option(help="Take nothing over from an earlier run.")] = False,
+) -> None:
+    """Score every row a protocol applies to. A killed run goes on where it was."""
+    if protocol.needs_trials and trials is None:
+        raise typer.BadParameter(f"{protocol} needs --trials FILE")
+    request = Request(
+        protocol, manifest, out, trials, jobs, sample, seed, fresh, frozenset(filter(None, only.split(",")))
+    )
+    Console(stderr=True).print(results_table(run(request, Settings())))
+
+
+@app.command()
+def speed(
+    clip: Annotated[Path | None, typer.Option(help="The clip; otherwise a 30 s 720p one is made.", exists=True)] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the figures to this folder's speed.json.")] = None,
+    threads: Annotated[int, typer.Option(help="Threads of the worker; 0: one per core.", min=0)] = 0,
+    laps: Annotated[int, typer.Option(help="Analyses after the first, of which the median is shown.", min=0)] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Real-time factor, share of each step, peak memory of the process tree."""
+    with tempfile.TemporaryDirectory(prefix="anchorproof-speed-") as folder:
+        if clip is None:
+            clip = Path(folder) / "generated.mp4"
+            make_clip(clip)
+        results = measure(clip, Settings(), threads or len(os.sched_getaffinity(0)), laps)
+    if out:
+        _write(out / "speed.json", results)
+    if as_json:
+        typer.echo(json.dumps(results))
+    else:
+        Console().print(speed_lines(results), highlight=False)
+
+
+@app.command()
+def corpus(
+    manifest: Annotated[Path, typer.Option(help="CSV of media; its paths are relative to its folder.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder for corpus.json and clips.csv.")],
+    server: Annotated[str, typer.Option(help="host:port of a running service; otherwise one is started.")] = "",
+    anchors: Annotated[int, typer.Option(help="People to enrol.", min=1)] = 16,
+    per_anchor: Annotated[int, typer.Option(help="Other clips of each, at most.", min=1)] = 6,
+    others: Annotated[int, typer.Option(help="Genuine clips, and as many fakes, of others.", min=0)] = 25,
+    jobs: Annotated[int, typer.Option(help="Clips analysed at once.", min=1)] = 1,
+) -> None:
+    """Enrol people of a corpus over gRPC, analyse its other clips, count decisions and recognitions."""
+    chosen = chosen_from(manifest, anchors, per_anchor, others)
+    out.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        if not server:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="anchorproof-corpus-")))
+            server = stack.enter_context(running_server(folder / "store", Console(stderr=True))).address
+        results = demonstrate(chosen, server, jobs)
+    write_lines(out / "clips.csv", results["clips"])
+    _write(out / "corpus.json", results)
+    for table in corpus_tables(results):
+        Console().print(table)
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """The command; a stop by the user or an unfit installation ends it with one line, not a stack."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except (AnchorproofError, ServiceError, RuntimeError, ValueError) as error:
+        raise SystemExit(f"benchmarks: {error}") from error
+
+
+if __name__ == "__main__":
+    main()

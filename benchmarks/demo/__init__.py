@@ -1,0 +1,1 @@
+"""`make demo`: the whole service on sample clips that it composes itself."""

@@ -1,0 +1,1 @@
+"""Fits raw score -> LLR maps and measures them; writes ``models/calibration/``. Run from a checkout."""

@@ -1,0 +1,108 @@
+"""``python -m calibration``: fit a map, fit all of them, list what there is."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from anchorproof.errors import AnchorproofError
+from anchorproof.runtime import ModelEntry, ModelStore
+from anchorproof.types import HigherMeans, Question
+from calibration.fit import describe_source, fit_map, named, write
+from calibration.report import maps_in, table
+from calibration.trials import read_detector_trials, read_identity_trials
+
+ROOT = Path(__file__).resolve().parents[1]
+SCORES = ROOT / "calibration" / "scores"
+MAPS = ROOT / "models" / "calibration"
+#: Narrower, and the table of maps would lose digits.
+TABLE_WIDTH = 150
+
+app = typer.Typer(help="Fit raw score -> LLR maps and measure them.", no_args_is_help=True, add_completion=False)
+OutOption = Annotated[Path, typer.Option(help="Folder of the maps.")]
+ModelsOption = Annotated[
+    Path | None, typer.Option(help="A second models folder with a manifest.json (your own models).")
+]
+
+
+@app.command()
+def fit(
+    scores: Annotated[Path, typer.Option(help="CSV of scored trials.", exists=True, dir_okay=False)],
+    model: Annotated[str, typer.Option(help="Model id, as in the manifest.")],
+    question: Annotated[Question, typer.Option(help="What the trials answer.")],
+    out: OutOption = MAPS,
+    seed: Annotated[int, typer.Option(help="Settles the order of equally large groups when folds are made.")] = 0,
+    date: Annotated[
+        str, typer.Option(help="Date of the scores, YYYY-MM-DD; otherwise the day they are first fitted.")
+    ] = "",
+    models_dir: ModelsOption = None,
+) -> None:
+    """Fit one model's map and write it to <out>/<model>.json."""
+    entry = ModelStore(models_dir).entry(model)
+    _fit_one(scores, entry, question, out, seed=seed, date=date)
+
+
+@app.command()
+def fit_all(out: OutOption = MAPS, seed: int = 0, models_dir: ModelsOption = None) -> None:
+    """Fit a map for every model that has scores in calibration/scores/."""
+    store = ModelStore(models_dir)
+    for path in sorted(SCORES.glob("*.csv")):
+        entry = store.entry(path.stem)
+        identity = entry.higher_means is HigherMeans.SAME_SOURCE
+        _fit_one(path, entry, Question.IDENTITY if identity else Question.AUTHENTICITY, out, seed=seed, date="")
+
+
+@app.command()
+def report(
+    out: OutOption = MAPS,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per map and line.")] = False,
+) -> None:
+    """List all maps: what they were fitted on, how good they are, how far they go."""
+    maps = maps_in(out)
+    if as_json:
+        for content in maps:
+            typer.echo(json.dumps(content, ensure_ascii=False))
+    else:
+        console = Console()
+        console.width = max(console.width, TABLE_WIDTH)
+        console.print(table(maps))
+
+
+def _fit_one(path: Path, entry: ModelEntry, question: Question, out: Path, *, seed: int, date: str) -> None:
+    reader = read_identity_trials if question is Question.IDENTITY else read_detector_trials
+    trials = reader(path)
+    source = describe_source(path, trials, date)
+    source["date"] = date or _earlier_date(out / f"{entry.model_id}.json", source["sha256"])
+    content = fit_map(trials, entry, question, seed) | {
+        "fitted_on": source,
+        "command": _command(path, entry, question, seed),
+    }
+    written = write(named(content), out)
+    typer.echo(f"{written}: Cllr {content['cllr']:.3f} (min {content['cllr_min']:.3f}), bounds {content['llr_bounds']}")
+
+
+def _earlier_date(path: Path, sha256: str) -> str:
+    """The date of the map that is there, when it was fitted on the same file: a rerun changes nothing."""
+    if path.exists():
+        source: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["fitted_on"]
+        if source["sha256"] == sha256:
+            return str(source["date"])
+    return datetime.now(UTC).date().isoformat()
+
+
+def _command(path: Path, entry: ModelEntry, question: Question, seed: int) -> str:
+    shown = path.resolve().relative_to(ROOT) if path.resolve().is_relative_to(ROOT) else Path(path.name)
+    command = f"python -m calibration fit --scores {shown.as_posix()} --model {entry.model_id} --question {question}"
+    return command + (f" --seed {seed}" if seed else "")
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except (AnchorproofError, ValueError) as error:
+        raise SystemExit(f"calibration: {error}") from error

@@ -1,0 +1,1 @@
+"""Weights, calibrations and cards shipped as data; opened by ``anchorproof.runtime`` and ``anchorproof.evidence``."""

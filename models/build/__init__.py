@@ -1,0 +1,1 @@
+"""Scripts that export or train the shipped models; see README.md beside this file."""

@@ -1,0 +1,1 @@
+"""Builds the audio detector: corpus, twins, augmentation, training, export, measurement (``../audio.md``)."""

@@ -1,0 +1,95 @@
+"""Makes the training material: for every clip a few draws of equalised pictures, with the faces found in them."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from anchorproof.faces.finder import Detection, FaceFinder
+from anchorproof.runtime import ModelStore
+from anchorproof.settings import FaceSettings
+from models.build.visual.corpus import Clip
+from models.build.visual.equalise import (
+    Draw,
+    Image,
+    decode,
+    encode,
+    make_draw,
+    resize,
+    scale_for,
+)
+from models.build.visual.observe import Replay, observe, save_tracks
+
+SEED = 7
+#: Pictures looked at to learn how wide the main face is.
+GLANCES = 5
+
+
+@dataclass
+class Found:
+    """Detections on the sampled pictures of draw 0; ``scale``: its pixels per pixel of the decoded picture."""
+
+    detections: list[list[Detection]]
+    face_px: float
+    scale: float
+
+
+def find_faces(clips: list[Clip], folder: Path) -> Iterator[str]:
+    """Detects faces in draw 0 of every clip and keeps them; answers one line per clip."""
+    folder.mkdir(parents=True, exist_ok=True)
+    finder = FaceFinder(ModelStore(), FaceSettings())
+    for clip in clips:
+        path = folder / f"{clip.clip_id}.pickle"
+        if not path.exists():
+            path.write_bytes(pickle.dumps(_find(clip, finder)))
+        yield clip.clip_id
+
+
+def load_found(clip: Clip, folder: Path) -> Found | None:
+    """None: no face was seen."""
+    found: Found | None = pickle.loads((folder / f"{clip.clip_id}.pickle").read_bytes())
+    return found
+
+
+def pictures_of(clip: Clip, number: int, found: Found) -> tuple[list[Image], Draw, float]:
+    """Decoded pictures of one draw at their drawn size, *before* encoding, and that size's scale."""
+    draw = make_draw(clip.clip_id, number, SEED)
+    pictures = decode(clip, draw)
+    scale = scale_for(draw, found.face_px, pictures[0].shape)
+    return resize(pictures, scale), draw, scale
+
+
+def make_draws(clips: list[Clip], folder: Path, out: Path, draws: int) -> Iterator[str]:
+    """Keeps the face tracks of every clip in ``draws`` equalised versions, as ``out/ID-N.npz``."""
+    out.mkdir(parents=True, exist_ok=True)
+    for clip in clips:
+        found = load_found(clip, folder)
+        missing = [number for number in range(draws) if found and not (out / f"{clip.clip_id}-{number}.npz").exists()]
+        for number in missing:
+            assert found is not None
+            pictures, draw, scale = pictures_of(clip, number, found)
+            encoded = encode(pictures, draw)
+            tracks = observe(encoded, Replay(found.detections, scale / found.scale), FaceSettings())
+            if tracks:
+                save_tracks(out / f"{clip.clip_id}-{number}.npz", tracks)
+        yield clip.clip_id
+
+
+def _find(clip: Clip, finder: FaceFinder) -> Found | None:
+    draw = make_draw(clip.clip_id, 0, SEED)
+    pictures = decode(clip, draw)
+    if not pictures:
+        return None
+    chosen = np.unique(np.linspace(0, len(pictures) - 1, GLANCES).astype(int))
+    glances = finder.find([pictures[index] for index in chosen])
+    widths = [max(face.box.width for face in faces) for faces in glances if faces]
+    if not widths:
+        return None
+    face_px = float(np.median(widths))
+    scale = scale_for(draw, face_px, pictures[0].shape)
+    sampled = encode(resize(pictures, scale), draw)
+    return Found(finder.find(sampled), face_px, scale)

@@ -1,0 +1,141 @@
+"""The gRPC server: its parts put together, started, and stopped without losing what is under way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from anchorproof.api.analysis_service import AnalysisServicer
+from anchorproof.api.registry_service import RegistryServicer
+from anchorproof.api.spool import Spool
+from anchorproof.api.status import StatusInterceptor
+from anchorproof.errors import RequestInvalid
+from anchorproof.identity.registry import Registry
+from anchorproof.jobs.tasks import LOAD, ListModelsTask
+from anchorproof.jobs.workers import WorkerPool
+from anchorproof.reports.store import ReportStore
+from anchorproof.settings import Settings
+from anchorproof.v1 import analysis_pb2, analysis_pb2_grpc, registry_pb2, registry_pb2_grpc
+
+_log = logging.getLogger(__name__)
+
+SERVICES = tuple(
+    module.DESCRIPTOR.services_by_name[name].full_name
+    for module, name in ((registry_pb2, "RegistryService"), (analysis_pb2, "AnalysisService"))
+)
+KEEPALIVE_MS = 20_000
+_MESSAGE_MARGIN_BYTES = 3 * 1024**2
+
+
+class Server:
+    """One server with its embedded stores and its workers; started and stopped once.
+
+    Args:
+        load: what the workers load, ``module:function(settings, threads)``.
+    """
+
+    def __init__(self, settings: Settings, load: str = LOAD) -> None:
+        self._settings = settings
+        self._load = load
+        self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # missing in its stubs
+        self._parts = contextlib.AsyncExitStack()
+
+    async def start(self) -> int:
+        """Start workers, then listen; returns the port.
+
+        Raises:
+            ModelUnavailable, CalibrationUnavailable, StorageFailed: this installation is not fit to serve.
+            RequestInvalid: the address to listen on cannot be used.
+        """
+        async with contextlib.AsyncExitStack() as parts:
+            limits = self._settings.server
+            registry = parts.enter_context(Registry(self._settings.registry_path))
+            store = parts.enter_context(ReportStore(self._settings.reports_path))
+            uploads = limits.limit_waiting + limits.workers
+            spool = parts.enter_context(Spool(self._settings.spool_dir, self._settings.media.limit_bytes, uploads))
+            pool = WorkerPool(self._settings, self._load)
+            parts.push_async_callback(pool.stop)
+            await pool.start()
+            models = await pool.run(ListModelsTask(), lambda _: None)
+            server = self._make_server()
+            registry_pb2_grpc.add_RegistryServiceServicer_to_server(
+                RegistryServicer(registry, pool, spool, limits), server
+            )
+            analysis_pb2_grpc.add_AnalysisServiceServicer_to_server(
+                AnalysisServicer(store, pool, spool, limits, models), server
+            )
+            port = _listen(server, limits.listen)
+            parts.push_async_callback(self._stop_server, server)
+            await server.start()
+            await self._tell_health(health_pb2.HealthCheckResponse.SERVING)
+            self._parts = parts.pop_all()
+        return port
+
+    async def stop(self) -> None:
+        """Tell health checks first, let calls under way end for up to ``drain_s``, then stop the workers."""
+        await self._parts.aclose()
+
+    def _make_server(self) -> grpc.aio.Server:
+        options = (
+            ("grpc.so_reuseport", 0),  # a second server on the same port is a mistake, not a spare
+            # Above the limit on chunks, so that it is we who answer, with a reason.
+            ("grpc.max_receive_message_length", self._settings.server.limit_chunk_bytes + _MESSAGE_MARGIN_BYTES),
+            # A client whose machine vanished is noticed; clients may ask as often.
+            ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+            ("grpc.keepalive_timeout_ms", KEEPALIVE_MS // 2),
+            ("grpc.http2.min_ping_interval_without_data_ms", KEEPALIVE_MS // 2),
+        )
+        server = grpc.aio.server(interceptors=(StatusInterceptor(),), options=options)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+        return server
+
+    async def _tell_health(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+        for service in ("", *SERVICES):
+            await self._health.set(service, status)
+
+    async def _stop_server(self, server: grpc.aio.Server) -> None:
+        await self._health.enter_graceful_shutdown()
+        await server.stop(self._settings.server.drain_s)
+
+
+def _listen(server: grpc.aio.Server, address: str) -> int:
+    try:
+        return server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise RequestInvalid(f"cannot listen on {address}: is it free, and is it host:port?", "listen") from error
+
+
+async def serve(settings: Settings, on_started: Callable[[int], None] = lambda _: None, load: str = LOAD) -> None:
+    """Serve until SIGINT or SIGTERM; ``on_started`` gets the port."""
+    server = Server(settings, load)
+    port = await server.start()
+    try:
+        told = _on_signal()
+        _log.info("listening on port %d", port)
+        on_started(port)
+        await told.wait()
+    finally:
+        await server.stop()
+
+
+def _on_signal() -> asyncio.Event:
+    """Set by SIGINT or SIGTERM; a second one ends the process at once."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        told.set()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, tell)
+    return told

@@ -1,0 +1,334 @@
+"""A small typed client: enrol anchors, analyse clips, read reports.
+
+with Client("127.0.0.1:50551") as client:
+    anchor = client.create_anchor("Sample Anchor", outlet="Sample TV")
+    client.enrol(anchor.anchor_id, "anchor.mp4")
+    report = client.analyze("clip.mp4", on_progress=lambda progress: print(progress.step))
+    print(report.verdict.decision, report.verdict.confidence, report.verdict.summary)
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.rpc import error_details_pb2, status_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from anchorproof.api import convert
+from anchorproof.api.convert import ReportFilters, report_json
+from anchorproof.types import Anchor, Enrolment, ModelInfo, Progress, Report
+from anchorproof.v1 import analysis_pb2, analysis_pb2_grpc, registry_pb2, registry_pb2_grpc
+
+__all__ = ["Client", "ReportFilters", "ServiceError", "report_json"]
+
+CHUNK_BYTES = 256 * 1024
+#: An upload that the service could not take is repeated under its request id, so that nothing is done twice.
+UPLOAD_ATTEMPTS = 3
+_PAUSE_S = 0.5
+_LIMIT_RECEIVED_BYTES = 64 * 1024**2
+#: A service that vanished while an analysis runs is noticed.
+_KEEPALIVE_MS = 30_000
+
+T = TypeVar("T")
+
+
+class ServiceError(Exception):
+    """The service said no, or could not be reached.
+
+    ``reason`` is the stable code (``ANCHOR_NOT_FOUND``, ``CLIP_TOO_LONG``, ...), or the gRPC code's name where the
+    answer is not the service's own; ``code`` is the gRPC code's name.
+    """
+
+    def __init__(self, reason: str, message: str, code: str) -> None:
+        super().__init__(f"{message} [{reason}]")
+        self.reason = reason
+        self.message = message
+        self.code = code
+
+
+class Client:
+    """One channel to a service; may be used from several threads.
+
+    Args:
+        target: ``host:port``.
+        timeout_s: limit of calls that answer at once; enrolling and analysing take a limit of their own.
+        credentials: for TLS; without them the channel is not encrypted.
+
+    All methods raise ServiceError; those that take a file raise OSError when it cannot be read.
+    """
+
+    def __init__(
+        self, target: str, timeout_s: float = 30.0, credentials: grpc.ChannelCredentials | None = None
+    ) -> None:
+        self._timeout_s = timeout_s
+        options = (
+            ("grpc.service_config", json.dumps(_RETRIES)),
+            ("grpc.max_receive_message_length", _LIMIT_RECEIVED_BYTES),
+            ("grpc.keepalive_time_ms", _KEEPALIVE_MS),
+            ("grpc.keepalive_timeout_ms", _KEEPALIVE_MS // 2),
+        )
+        self._channel = (
+            grpc.secure_channel(target, credentials, options) if credentials else grpc.insecure_channel(target, options)
+        )
+        self._registry = registry_pb2_grpc.RegistryServiceStub(self._channel)
+        self._analysis = analysis_pb2_grpc.AnalysisServiceStub(self._channel)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def is_serving(self) -> bool:
+        """True when the service is up and says that it takes requests."""
+        request = health_pb2.HealthCheckRequest()
+        try:
+            answer = health_pb2_grpc.HealthStub(self._channel).Check(request, timeout=self._timeout_s)
+        except grpc.RpcError:
+            return False
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+    # ------------------------------------------------------------------------------------------------ anchors
+
+    def create_anchor(
+        self,
+        display_name: str,
+        outlet: str = "",
+        aliases: Sequence[str] = (),
+        notes: str = "",
+        anchor_id: str = "",
+    ) -> Anchor:
+        """A new anchor; without ``anchor_id`` the service makes one from the name."""
+        wanted = registry_pb2.Anchor(display_name=display_name, outlet=outlet, aliases=aliases, notes=notes)
+        request = registry_pb2.CreateAnchorRequest(anchor_id=anchor_id, anchor=wanted, request_id=_request_id())
+        return convert.read_anchor(self._call(self._registry.CreateAnchor, request).anchor)
+
+    def get_anchor(self, anchor_id: str) -> Anchor:
+        request = registry_pb2.GetAnchorRequest(name=convert.anchor_name(anchor_id))
+        return convert.read_anchor(self._call(self._registry.GetAnchor, request).anchor)
+
+    def anchors(self) -> Iterator[Anchor]:
+        """All anchors, fetched a page at a time."""
+        for page in self._pages(self._registry.ListAnchors, registry_pb2.ListAnchorsRequest()):
+            yield from map(convert.read_anchor, page.anchors)
+
+    def update_anchor(self, anchor_id: str, changes: dict[str, Any], etag: str = "") -> Anchor:
+        """``changes``: of display_name, outlet, aliases, notes. With ``etag``, only if nobody changed it since."""
+        anchor = registry_pb2.Anchor(name=convert.anchor_name(anchor_id), etag=etag, **changes)
+        request = registry_pb2.UpdateAnchorRequest(anchor=anchor, update_mask=FieldMask(paths=sorted(changes)))
+        return convert.read_anchor(self._call(self._registry.UpdateAnchor, request).anchor)
+
+    def delete_anchor(self, anchor_id: str, etag: str = "") -> None:
+        """Erases the anchor, its enrolments and their templates."""
+        request = registry_pb2.DeleteAnchorRequest(name=convert.anchor_name(anchor_id), etag=etag)
+        self._call(self._registry.DeleteAnchor, request)
+
+    # --------------------------------------------------------------------------------------------- enrolments
+
+    def enrol(
+        self, anchor_id: str, media: Path | str, media_name: str = "", timeout_s: float | None = None
+    ) -> Enrolment:
+        """Face and voice templates from a file; its ``rejections`` say what was not used, and why."""
+        path = _readable(media)
+        header = registry_pb2.EnrolMediaHeader(
+            anchor=convert.anchor_name(anchor_id),
+            media_name=media_name or _name(path),
+            request_id=_request_id(),
+            size_bytes=path.stat().st_size,
+        )
+
+        def upload() -> Enrolment:
+            first = registry_pb2.EnrolMediaRequest(header=header)
+            chunks = (registry_pb2.EnrolMediaRequest(chunk=chunk) for chunk in _chunks(path))
+            call = self._registry.EnrolMedia.future(_chain(first, chunks), timeout=timeout_s)
+            try:
+                return convert.read_enrolment(call.result().enrolment)
+            finally:
+                call.cancel()
+
+        return _repeat(upload)
+
+    def get_enrolment(self, anchor_id: str, enrolment_id: str) -> Enrolment:
+        request = registry_pb2.GetEnrolmentRequest(name=convert.enrolment_name(anchor_id, enrolment_id))
+        return convert.read_enrolment(self._call(self._registry.GetEnrolment, request).enrolment)
+
+    def enrolments(self, anchor_id: str) -> Iterator[Enrolment]:
+        """All enrolments of an anchor, fetched a page at a time."""
+        request = registry_pb2.ListEnrolmentsRequest(parent=convert.anchor_name(anchor_id))
+        for page in self._pages(self._registry.ListEnrolments, request):
+            yield from map(convert.read_enrolment, page.enrolments)
+
+    def delete_enrolment(self, anchor_id: str, enrolment_id: str) -> None:
+        """Erases an enrolment and its templates."""
+        request = registry_pb2.DeleteEnrolmentRequest(name=convert.enrolment_name(anchor_id, enrolment_id))
+        self._call(self._registry.DeleteEnrolment, request)
+
+    # ------------------------------------------------------------------------------------- analyses and reports
+
+    def analyze(
+        self,
+        clip: Path | str,
+        clip_name: str = "",
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        request_id: str = "",
+        timeout_s: float | None = None,
+    ) -> Report:
+        """The report on a clip.
+
+        Args:
+            clip_name: what the report calls it; by default the file's name.
+            on_progress: called in this thread as the analysis goes on.
+            request_id: the same id gives the same report; by default a new one.
+        """
+        path = _readable(clip)
+        header = analysis_pb2.AnalyzeClipHeader(
+            clip_name=clip_name or _name(path),
+            request_id=request_id or _request_id(),
+            size_bytes=path.stat().st_size,
+        )
+
+        def upload() -> Report:
+            first = analysis_pb2.AnalyzeClipRequest(header=header)
+            chunks = (analysis_pb2.AnalyzeClipRequest(chunk=chunk) for chunk in _chunks(path))
+            call = self._analysis.AnalyzeClip(_chain(first, chunks), timeout=timeout_s)
+            try:
+                return _last_report(call, on_progress)
+            finally:
+                call.cancel()  # where on_progress or Ctrl-C broke off
+
+        return _repeat(upload)
+
+    def get_report(self, report_id: str) -> Report:
+        request = analysis_pb2.GetReportRequest(name=convert.report_name(report_id))
+        return convert.read_report(self._call(self._analysis.GetReport, request).report)
+
+    def reports(self, filters: ReportFilters | None = None) -> Iterator[Report]:
+        """Reports that pass the filters, newest first, fetched a page at a time."""
+        request = convert.report_filters_message(filters or ReportFilters())
+        for page in self._pages(self._analysis.ListReports, request):
+            yield from map(convert.read_report, page.reports)
+
+    def models(self) -> Iterator[ModelInfo]:
+        """The models that the service runs, with their calibrations."""
+        for page in self._pages(self._analysis.ListModels, analysis_pb2.ListModelsRequest()):
+            yield from map(convert.read_model, page.models)
+
+    # ------------------------------------------------------------------------------------------------- calling
+
+    def _call(self, method: Callable[..., Any], request: Any) -> Any:
+        try:
+            return method(request, timeout=self._timeout_s)
+        except grpc.RpcError as error:
+            raise _service_error(error) from error
+
+    def _pages(self, method: Callable[..., Any], request: Any) -> Iterator[Any]:
+        while True:
+            page = self._call(method, request)
+            yield page
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+
+# --------------------------------------------------------------------------- uploading
+
+
+def _readable(path: Path | str) -> Path:
+    """Raises OSError here, rather than in the thread that sends."""
+    with Path(path).open("rb"):
+        return Path(path)
+
+
+def _name(path: Path) -> str:
+    """The file's name; bytes in it that are no UTF-8 are replaced."""
+    return path.name.encode("utf-8", "replace").decode()
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _chain(first: T, rest: Iterable[T]) -> Iterator[T]:
+    yield first
+    yield from rest
+
+
+def _last_report(
+    responses: Iterable[analysis_pb2.AnalyzeClipResponse], on_progress: Callable[[Progress], None]
+) -> Report:
+    for response in responses:
+        if response.WhichOneof("event") == "report":
+            return convert.read_report(response.report)
+        on_progress(convert.read_progress(response.progress))
+    raise ServiceError("INTERNAL", "the service ended the call without a report", "INTERNAL")
+
+
+def _repeat(upload: Callable[[], T]) -> T:
+    attempt = 1
+    while True:
+        try:
+            return upload()
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.UNAVAILABLE or attempt == UPLOAD_ATTEMPTS:
+                raise _service_error(error) from error
+        time.sleep(_PAUSE_S * 2**attempt)
+        attempt += 1
+
+
+def _request_id() -> str:
+    return str(uuid.uuid4())
+
+
+# --------------------------------------------------------------------------- errors and retries
+
+
+def _service_error(error: Any) -> ServiceError:
+    info = next(_error_infos(error), None)
+    return ServiceError(info.reason if info else error.code().name, error.details() or "", error.code().name)
+
+
+def _error_infos(error: Any) -> Iterator[error_details_pb2.ErrorInfo]:
+    for key, value in error.trailing_metadata() or ():
+        if key != "grpc-status-details-bin":
+            continue
+        for detail in status_pb2.Status.FromString(value).details:
+            info = error_details_pb2.ErrorInfo()
+            if detail.Unpack(info):
+                yield info
+
+
+#: Calls that answer at once are safe to repeat: they read, or carry a request id or an etag.
+_RETRIES = {
+    "methodConfig": [
+        {
+            "name": [
+                {"service": "anchorproof.v1.RegistryService", "method": method}
+                for method in ("CreateAnchor", "GetAnchor", "ListAnchors", "GetEnrolment", "ListEnrolments")
+            ]
+            + [
+                {"service": "anchorproof.v1.AnalysisService", "method": method}
+                for method in ("GetReport", "ListReports", "ListModels")
+            ],
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.2s",
+                "maxBackoff": "2s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ]
+}

@@ -1,0 +1,1 @@
+"""Raw scores for the authenticity question; direction and calibration are the manifest's."""

@@ -1,0 +1,207 @@
+"""Is this face synthetic? Scores stretches of a clip's main face tracks with the visual classifier and pools them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from anchorproof.runtime import Model
+from anchorproof.types import Box, FaceObservation, FaceTrack, RawScore, SegmentScore, Span, Unassessed
+
+SOURCE = "visual"
+#: Side of the crops that motion is measured on, and the blur that takes codec noise from them first.
+MOTION_PX = 112
+MOTION_BLUR_PX = 1.5
+#: The lowest rows of the crop, where collar and shoulders are, in pixels of ``MOTION_PX``.
+SHOULDER_ROWS_PX = 12
+#: Fewer pixels that are in every crop of a stretch say nothing about motion.
+FEWEST_SHOULDER_PX = 30
+#: Grey levels added to the contrast, and spread below which motion is codec noise: a still picture stays finite.
+CONTRAST_FLOOR = 3.0
+SPREAD_FLOOR = 0.05
+
+#: Top, bottom, left and right of the mouth and its surroundings in an aligned face of 112 pixels.
+MOUTH_IN_ALIGNED = (54, 110, 28, 84)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredTrack:
+    """One track's raw score, those of its usable observations ``(n,)`` at ``times_s``, and its say in the clip."""
+
+    score: float
+    times_s: Floats
+    scores: Floats
+    weight: float
+
+
+def score(tracks: Sequence[FaceTrack], model: Model) -> RawScore | Unassessed:
+    """How synthetic the main faces of a clip look, larger for spoof.
+
+    The tracks that matter are the largest times longest ones (``main_tracks``). Each is cut into stretches of a few
+    seconds, which the network scores whole: what face and mouth look like, how much that varies, how much the shoulders
+    move. A track is the mean of its stretches and the clip the mean of its tracks, weighted by face area times time.
+
+    Args:
+        tracks: of the whole clip, in any order.
+        model: takes ``crops`` and ``mouths`` ``(n, 3, side, side)`` float32 RGB in 0..255 and ``motion`` ``(1,)`` of
+            one stretch (n >= 2) and answers ``score`` ``(1,)`` and ``scores`` ``(n,)``, whose mean is ``score``.
+
+    Raises:
+        ModelUnavailable: the model refused its input.
+    """
+    if not tracks:
+        return Unassessed(SOURCE, "NO_FACE", "no face was found in the picture")
+    parameters = model.entry.parameters
+    smallest_px, fewest = float(parameters["smallest_face_px"]), int(parameters["fewest_observations"])
+    large = [(track, seen) for track in tracks if (seen := usable_observations(track, smallest_px))]
+    if not large:
+        found_px = max(face_px(observation) for track in tracks for observation in track.observations)
+        message = f"the largest face is {found_px:.0f} px wide; the visual detector needs {smallest_px:.0f} px"
+        return Unassessed(SOURCE, "FACE_TOO_SMALL", message)
+    usable = [(track, seen) for track, seen in large if len(seen) >= fewest]
+    if not usable:
+        longest = max(len(seen) for _, seen in large)
+        message = f"a face was seen in {longest} sampled pictures; the visual detector needs {fewest}"
+        return Unassessed(SOURCE, "FACE_TOO_BRIEF", message)
+    chosen = main_tracks(usable, float(parameters["main_share"]), int(parameters["limit_tracks"]))
+    scored = [_score_track(track, seen, model) for track, seen in chosen]
+    segments = tuple(_segments(scored, float(parameters["segment_s"])))
+    clip_score = np.average([track.score for track in scored], weights=[track.weight for track in scored])
+    return RawScore(SOURCE, model.model_id, float(clip_score), segments)
+
+
+def face_px(observation: FaceObservation) -> float:
+    """The shorter side of the face's box, in source pixels."""
+    return min(observation.box.width, observation.box.height)
+
+
+def usable_observations(track: FaceTrack, smallest_px: float) -> list[FaceObservation]:
+    """Those that show the face large enough."""
+    return [observation for observation in track.observations if face_px(observation) >= smallest_px]
+
+
+def main_tracks(
+    usable: Sequence[tuple[FaceTrack, list[FaceObservation]]], share: float, limit: int
+) -> list[tuple[FaceTrack, list[FaceObservation]]]:
+    """The heaviest tracks, at most ``limit``, each at least ``share`` of the heaviest."""
+    ranked = sorted(usable, key=lambda item: -track_weight(*item))[:limit]
+    heaviest = track_weight(*ranked[0])
+    return [item for item in ranked if track_weight(*item) >= share * heaviest]
+
+
+def track_weight(track: FaceTrack, seen: Sequence[FaceObservation]) -> float:
+    """Median face area in pixels times how often the face was observed."""
+    area = float(np.median([observation.box.width * observation.box.height for observation in seen]))
+    return area * max(track.observed, len(track.observations))
+
+
+def stretches(seen: Sequence[FaceObservation], length_s: float, fewest: int) -> list[list[FaceObservation]]:
+    """Consecutive parts of ``length_s``, longer where ``fewest`` take longer; a short rest joins the part before."""
+    parts: list[list[FaceObservation]] = [[]]
+    for observation in seen:
+        current = parts[-1]
+        if len(current) >= fewest and observation.time_s - current[0].time_s >= length_s:
+            parts.append([])
+        parts[-1].append(observation)
+    if len(parts) > 1 and len(parts[-1]) < fewest:
+        rest = parts.pop()
+        parts[-1].extend(rest)
+    return parts
+
+
+def pixels(observations: Sequence[FaceObservation], side_px: int) -> NDArray[np.float32]:
+    """The crops as the network takes them: ``(n, 3, side, side)``, RGB, 0..255; training data are made by this too."""
+    return _planes([cv2.resize(seen.crop, (side_px, side_px), interpolation=cv2.INTER_AREA) for seen in observations])
+
+
+def mouths(observations: Sequence[FaceObservation], side_px: int) -> NDArray[np.float32]:
+    """The mouths of the aligned faces, enlarged: ``(n, 3, side, side)``, RGB, 0..255."""
+    top, bottom, left, right = MOUTH_IN_ALIGNED
+    parts = [seen.aligned[top:bottom, left:right] for seen in observations]
+    return _planes([cv2.resize(part, (side_px, side_px), interpolation=cv2.INTER_CUBIC) for part in parts])
+
+
+def _planes(pictures: Sequence[NDArray[np.generic]]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2), dtype=np.float32)
+
+
+def shoulder_motion(observations: Sequence[FaceObservation], crop_margin: float) -> float | None:
+    """How much the picture below the face changes: log of its deviation over time against the picture's contrast.
+
+    The crops are laid over the middle one by their boxes, so that a face that moves does not make the rest move.
+    A face animated from a photograph often sits on shoulders that hardly do.
+
+    Args:
+        crop_margin: side of a crop in units of its box's longer side.
+
+    Returns:
+        About -3 (frozen) to 0; None when no part below the face is in all crops.
+    """
+    middle = observations[len(observations) // 2].box
+    laid = np.stack([_laid_over(observation, middle, crop_margin) for observation in observations])
+    everywhere: NDArray[np.bool_] = np.all(laid >= 0, axis=0)
+    everywhere[:-SHOULDER_ROWS_PX] = False
+    if everywhere.sum() < FEWEST_SHOULDER_PX:
+        return None
+    spread = laid.std(axis=0)[everywhere].mean() / (laid.std() + CONTRAST_FLOOR)
+    return float(np.log(spread + SPREAD_FLOOR))
+
+
+def _laid_over(observation: FaceObservation, middle: Box, crop_margin: float) -> NDArray[np.float32]:
+    """The blurred grey crop where ``middle``'s crop lies, ``(112, 112)``; -1 where it does not reach."""
+    small = cv2.resize(observation.crop, (MOTION_PX, MOTION_PX), interpolation=cv2.INTER_AREA)
+    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (0, 0), MOTION_BLUR_PX).astype(np.float32)
+    (own_x, own_y, own_px), (left, top, side_px) = (_crop_square(box, crop_margin) for box in (observation.box, middle))
+    zoom = MOTION_PX / side_px
+    matrix = np.array([[own_px / side_px, 0.0, zoom * (own_x - left)], [0.0, own_px / side_px, zoom * (own_y - top)]])
+    laid = cv2.warpAffine(grey, matrix, (MOTION_PX, MOTION_PX), borderMode=cv2.BORDER_CONSTANT, borderValue=(-1.0,))
+    return np.asarray(laid, np.float32)
+
+
+def _crop_square(box: Box, crop_margin: float) -> tuple[float, float, float]:
+    """Left, top and side in source pixels."""
+    side = crop_margin * max(box.width, box.height)
+    return (box.x1 + box.x2 - side) / 2, (box.y1 + box.y2 - side) / 2, side
+
+
+def _score_track(track: FaceTrack, seen: list[FaceObservation], model: Model) -> ScoredTrack:
+    parameters = model.entry.parameters
+    parts = stretches(seen, float(parameters["stretch_s"]), int(parameters["fewest_observations"]))
+    results = [_score_stretch(part, model) for part in parts]
+    scores = np.concatenate([scores for _, scores in results])
+    track_score = np.average([value for value, _ in results], weights=[len(part) for part in parts])
+    times_s = np.array([observation.time_s for observation in seen])
+    return ScoredTrack(float(track_score), times_s, scores, track_weight(track, seen))
+
+
+def _score_stretch(seen: Sequence[FaceObservation], model: Model) -> tuple[float, Floats]:
+    parameters = model.entry.parameters
+    motion = shoulder_motion(seen, float(parameters["crop_margin"]))
+    usual = float(parameters["usual_motion"])
+    inputs = {
+        "crops": pixels(seen, int(parameters["side_px"])),
+        "mouths": mouths(seen, int(parameters["mouth_px"])),
+        "motion": np.array([usual if motion is None else motion], np.float32),
+    }
+    outputs = model.run(inputs)
+    return float(outputs["score"][0]), np.asarray(outputs["scores"], np.float64)
+
+
+def _segments(scored: Sequence[ScoredTrack], length_s: float) -> Iterator[SegmentScore]:
+    """Means over ``length_s`` each from the first observation on; seconds without one are left out."""
+    times_s = np.concatenate([track.times_s for track in scored])
+    scores = np.concatenate([track.scores for track in scored])
+    weights = np.concatenate([np.full(len(track.scores), track.weight) for track in scored])
+    first_s, last_s = float(times_s.min()), float(times_s.max())
+    numbers = np.floor((times_s - first_s) / length_s).astype(int)
+    for number in np.unique(numbers):
+        inside = numbers == number
+        start_s = first_s + float(number) * length_s
+        span = Span(start_s, max(start_s, min(start_s + length_s, last_s)))
+        yield SegmentScore(span, float(np.average(scores[inside], weights=weights[inside])))

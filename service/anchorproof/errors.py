@@ -1,0 +1,201 @@
+"""What can go wrong, by what the caller can do about it.
+
+AnchorproofError
+├── ClipRejected             the clip cannot be analysed; send another
+│   ├── ClipEmpty            CLIP_EMPTY
+│   ├── ClipUnreadable       CLIP_UNREADABLE      not media, truncated beyond use, or a format we do not open
+│   ├── ClipTooLarge         CLIP_TOO_LARGE       bytes
+│   ├── ClipTooLong          CLIP_TOO_LONG        seconds
+│   ├── PictureTooLarge      PICTURE_TOO_LARGE    pixels
+│   ├── ClipTooComplex       CLIP_TOO_COMPLEX     streams, frames, memory or decoding time over budget
+│   └── NothingToAnalyse     NOTHING_TO_ANALYSE   neither picture nor sound
+├── RequestInvalid           INVALID_ARGUMENT     the request breaks a rule the message names
+├── NotFound                 *_NOT_FOUND          no such anchor, enrolment, report or model
+├── AlreadyExists            ANCHOR_EXISTS, ...
+├── ChangedMeanwhile         ETAG_MISMATCH        read again, then repeat
+├── EnrolmentRejected        ENROLMENT_REJECTED   nothing in the media could be enrolled
+├── ModelUnavailable         MODEL_UNAVAILABLE    missing file, wrong checksum, unknown manifest entry
+├── CalibrationUnavailable   CALIBRATION_UNAVAILABLE  missing, or fitted for another model or preprocessing
+├── StorageFailed            STORAGE_FAILED       disk full, database damaged or newer than this program
+│   └── StorageFull          STORAGE_FAILED       no room for the upload; free some, then try again
+├── UploadStalled            UPLOAD_STALLED       the client sent nothing for too long
+├── AnalysisFailed           ANALYSIS_FAILED      the worker died on it, twice
+│   └── AnalysisTimedOut     ANALYSIS_TIMED_OUT   the worker took too long and was stopped
+└── Overloaded               OVERLOADED           try again later
+
+Messages carry the fact and the rule, and go to clients as they are: no paths, no stacks.
+"""
+
+from __future__ import annotations
+
+
+class AnchorproofError(Exception):
+    """Base of all errors with a stable ``reason`` code."""
+
+    reason = "INTERNAL"
+
+
+class ClipRejected(AnchorproofError):
+    """The clip cannot be analysed."""
+
+    reason = "CLIP_REJECTED"
+
+
+class ClipEmpty(ClipRejected):
+    """No bytes arrived."""
+
+    reason = "CLIP_EMPTY"
+
+    def __init__(self) -> None:
+        super().__init__("the clip is empty: no bytes arrived; send the media file's content in chunks")
+
+
+class ClipUnreadable(ClipRejected):
+    """The bytes are not media we can decode."""
+
+    reason = "CLIP_UNREADABLE"
+
+
+class ClipTooLarge(ClipRejected):
+    """More bytes than the service accepts."""
+
+    reason = "CLIP_TOO_LARGE"
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"the clip exceeds the limit of {limit_bytes:,} bytes")
+
+
+class ClipTooLong(ClipRejected):
+    """The clip is longer than the service accepts."""
+
+    reason = "CLIP_TOO_LONG"
+
+    def __init__(self, duration_s: float, limit_s: float) -> None:
+        super().__init__(f"clip lasts {duration_s:.1f} s; the limit is {limit_s:.1f} s")
+
+
+class PictureTooLarge(ClipRejected):
+    """A picture has more pixels than the service accepts."""
+
+    reason = "PICTURE_TOO_LARGE"
+
+    def __init__(self, width: int, height: int, limit_pixels: int) -> None:
+        super().__init__(f"the picture is {width} x {height} pixels; the limit is {limit_pixels:,} pixels")
+
+
+class ClipTooComplex(ClipRejected):
+    """Streams, frames, memory or decoding time went over budget."""
+
+    reason = "CLIP_TOO_COMPLEX"
+
+
+class NothingToAnalyse(ClipRejected):
+    """The container opens but holds neither a picture nor sound."""
+
+    reason = "NOTHING_TO_ANALYSE"
+
+    def __init__(self) -> None:
+        super().__init__("the file holds neither a picture nor sound that can be decoded")
+
+
+class RequestInvalid(AnchorproofError):
+    """The request breaks a rule that the message names; ``field`` is the part of the request, where it is one."""
+
+    reason = "INVALID_ARGUMENT"
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFound(AnchorproofError):
+    """No such thing; ``kind`` is anchor, enrolment, report or model."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"there is no {kind} {name!r}")
+        self.reason = f"{kind.upper()}_NOT_FOUND"
+
+
+class AlreadyExists(AnchorproofError):
+    """The name is taken; ``kind`` is anchor, enrolment or model."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"there is already {'an' if kind[0] in 'aeiou' else 'a'} {kind} {name!r}")
+        self.reason = f"{kind.upper()}_EXISTS"
+
+
+class ChangedMeanwhile(AnchorproofError):
+    """The etag sent is not the current one."""
+
+    reason = "ETAG_MISMATCH"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"{kind} {name!r} was changed since it was read; read it again and repeat the change")
+
+
+class EnrolmentRejected(AnchorproofError):
+    """Nothing in the media could be enrolled; the message lists why, ``codes`` are the rejections' reason codes."""
+
+    reason = "ENROLMENT_REJECTED"
+
+    def __init__(self, message: str, codes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.codes = codes
+
+
+class ModelUnavailable(AnchorproofError):
+    """A model file is missing, damaged, or not in the manifest."""
+
+    reason = "MODEL_UNAVAILABLE"
+
+
+class CalibrationUnavailable(AnchorproofError):
+    """No calibration, or one fitted for another model file or preprocessing."""
+
+    reason = "CALIBRATION_UNAVAILABLE"
+
+
+class StorageFailed(AnchorproofError):
+    """The embedded store could not be read or written."""
+
+    reason = "STORAGE_FAILED"
+
+
+class StorageFull(StorageFailed):
+    """The disk has no room left."""
+
+    def __init__(self) -> None:
+        super().__init__("the service's disk is full; the upload was discarded: try again when room was made")
+
+
+class UploadStalled(AnchorproofError):
+    """The client sent nothing for too long."""
+
+    reason = "UPLOAD_STALLED"
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"no data arrived for {limit_s:g} s; the upload was discarded: send it again")
+
+
+class AnalysisFailed(AnchorproofError):
+    """The worker process died on the media, twice."""
+
+    reason = "ANALYSIS_FAILED"
+
+    def __init__(self, message: str = "the analysis broke off twice; the clip cannot be analysed") -> None:
+        super().__init__(message)
+
+
+class AnalysisTimedOut(AnalysisFailed):
+    """The analysis took too long and was stopped."""
+
+    reason = "ANALYSIS_TIMED_OUT"
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"the analysis took longer than {limit_s:g} s and was stopped")
+
+
+class Overloaded(AnchorproofError):
+    """The service has as much work as it can hold."""
+
+    reason = "OVERLOADED"

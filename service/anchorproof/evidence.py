@@ -1,0 +1,109 @@
+"""Raw score x calibration map -> LLR: the only way a detector's number becomes evidence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from anchorproof.errors import CalibrationUnavailable
+from anchorproof.runtime import ModelEntry, ModelStore
+from anchorproof.types import CalibrationMap, Component, Evidence, Question, RawScore, Span, TimedLLR
+
+
+class Calibrations:
+    """All maps in use, by model id, each checked against the model file it was fitted for."""
+
+    def __init__(self, maps: Mapping[str, CalibrationMap], checksums: Mapping[str, str]) -> None:
+        self._maps = dict(maps)
+        self._checksums = dict(checksums)
+
+    def for_model(self, entry: ModelEntry, question: Question) -> CalibrationMap:
+        """The map that turns this very model file's scores into LLRs.
+
+        Raises:
+            CalibrationUnavailable: none, or one for another file, preprocessing or question.
+        """
+        found = self._maps.get(entry.model_id)
+        if found is None:
+            raise CalibrationUnavailable(f"model {entry.model_id!r} has no calibration; its scores cannot be weighed")
+        if (found.model_sha256, found.preprocessing) != (entry.sha256, entry.preprocessing):
+            raise CalibrationUnavailable(
+                f"calibration {found.calibration_id!r} was fitted for another file or preprocessing of that model"
+            )
+        if found.question is not question:
+            raise CalibrationUnavailable(
+                f"calibration {found.calibration_id!r} answers {found.question}, not {question}"
+            )
+        return found
+
+    def component(self, model_id: str) -> Component | None:
+        """What a report says of the map used for a model."""
+        if model_id not in self._maps:
+            return None
+        found = self._maps[model_id]
+        return Component("calibration", found.calibration_id, model_id, self._checksums[model_id])
+
+    def __iter__(self) -> Iterator[CalibrationMap]:
+        return iter(self._maps.values())
+
+
+def load_calibrations(folders: list[Path]) -> Calibrations:
+    """Every ``*.json`` in the folders; a later folder's map for the same model replaces an earlier one's.
+
+    Raises:
+        CalibrationUnavailable: a file that is not a calibration.
+    """
+    maps: dict[str, CalibrationMap] = {}
+    checksums: dict[str, str] = {}
+    for path in (path for folder in folders for path in sorted(folder.glob("*.json"))):
+        content = path.read_bytes()
+        found = _parse(content, path.name)
+        maps[found.model_id] = found
+        checksums[found.model_id] = hashlib.sha256(content).hexdigest()
+    return Calibrations(maps, checksums)
+
+
+def calibration_folders(models: ModelStore, data_dir: Path) -> list[Path]:
+    """Packaged maps first, then those of the user's own models."""
+    return [models.packaged_dir / "calibration", data_dir / "models" / "calibration"]
+
+
+def _parse(content: bytes, name: str) -> CalibrationMap:
+    try:
+        raw = json.loads(content)
+        low, high = raw["llr_bounds"]
+        return CalibrationMap(
+            calibration_id=str(raw["calibration_id"]),
+            model_id=str(raw["model_id"]),
+            model_sha256=str(raw["model_sha256"]),
+            preprocessing=str(raw["preprocessing"]),
+            question=Question(raw["question"]),
+            slope=float(raw["slope"]),
+            offset=float(raw["offset"]),
+            llr_bounds=(float(low), float(high)),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise CalibrationUnavailable(f"{name} is not a calibration file") from error
+
+
+def weigh(raw: RawScore, calibration: CalibrationMap) -> Evidence:
+    """The evidence behind one raw score; ``timeline`` holds each segment's LLR, to be looked at, never summed."""
+    return Evidence(
+        source=raw.source,
+        question=calibration.question,
+        llr=calibration.llr(raw.score),
+        raw_score=raw.score,
+        model_id=raw.model_id,
+        calibration_id=calibration.calibration_id,
+        subject=raw.subject,
+        span=_whole(raw),
+        timeline=tuple(TimedLLR(part.span, calibration.llr(part.score)) for part in raw.segments),
+    )
+
+
+def _whole(raw: RawScore) -> Span:
+    if not raw.segments:
+        return Span(0.0, 0.0)
+    return Span(min(part.span.start_s for part in raw.segments), max(part.span.end_s for part in raw.segments))

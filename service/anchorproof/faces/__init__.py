@@ -1,0 +1,1 @@
+"""Finds faces, follows them over time, aligns them and turns them into templates."""

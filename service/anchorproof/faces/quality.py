@@ -1,0 +1,67 @@
+"""Is a face good enough to be enrolled, or to be compared?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from anchorproof.faces.templates import interocular_px
+from anchorproof.types import FaceObservation, Vector
+
+# Where the limits come from: 300 LFW pairs, one side degraded, faceplugin-feature-1; share of the same-person pairs
+# that still score over .35, which about 1 in 1,000 pairs of different people reaches (as they are: .973). The whole
+# table is in models/cards/faceplugin-feature-1.md.
+
+#: 18 px: .967, 14 px: .940, 11 px: .907, 8 px: .607.
+SMALLEST_INTEROCULAR_PX = 18.0
+#: Blurred by one pixel of the aligned face (variance of the Laplacian 35): .960; by two (9): .873; by three (4): .240.
+LEAST_SHARPNESS = 10.0
+#: LFW has no turn over .41; up to there the share does not fall (.3 to .41: 19 of 19 pairs).
+LARGEST_TURN = 0.45
+#: Mean 36 of 255: .953, 24: .900, 12: .187.
+DARKEST = 30.0
+#: Mean 213: .960, 233: .873.
+BRIGHTEST = 225.0
+#: Standard deviation 15: .927, 8: .467.
+LEAST_CONTRAST = 12.0
+
+
+class Fault(NamedTuple):
+    """Why a face is not used: a stable code, and words for the person who sent it."""
+
+    reason: str
+    message: str
+
+
+def reject(seen: FaceObservation) -> Fault | None:
+    """The first thing that makes this face unfit for a template, or None when it is fit."""
+    eyes = interocular_px(seen.landmarks)
+    if eyes < SMALLEST_INTEROCULAR_PX:
+        limit = SMALLEST_INTEROCULAR_PX
+        return Fault("FACE_TOO_SMALL", f"{eyes:.0f} pixels between the eyes; at least {limit:.0f} are needed")
+    if turn(seen.landmarks) > LARGEST_TURN:
+        return Fault("FACE_TURNED_AWAY", "the face is turned too far to the side; a view closer to frontal is needed")
+    grey = cv2.cvtColor(seen.aligned, cv2.COLOR_RGB2GRAY)[20:108, 16:96]
+    if grey.mean() < DARKEST:
+        return Fault("FACE_TOO_DARK", f"mean brightness {grey.mean():.0f} of 255; at least {DARKEST:.0f} is needed")
+    if grey.mean() > BRIGHTEST:
+        return Fault("FACE_TOO_BRIGHT", f"mean brightness {grey.mean():.0f} of 255; at most {BRIGHTEST:.0f} is usable")
+    if grey.std() < LEAST_CONTRAST:
+        return Fault("FACE_WITHOUT_CONTRAST", "the face is nearly uniform: fog, a flash or a mask hides its features")
+    if seen.sharpness < LEAST_SHARPNESS:
+        return Fault("FACE_BLURRED", "the face is out of focus or smeared by motion")
+    return None
+
+
+def turn(landmarks: Vector) -> float:
+    """How far the head is turned: the nose's shift from the line through the middles of eyes and mouth.
+
+    In units of the distance from eyes to mouth, which a turn leaves as it is; 0 is frontal, a profile exceeds 0.5.
+    """
+    eyes, mouth = landmarks[:2].mean(axis=0), landmarks[3:].mean(axis=0)
+    axis = mouth - eyes
+    length = float(np.linalg.norm(axis))
+    offset = landmarks[2] - eyes
+    return float(abs(axis[0] * offset[1] - axis[1] * offset[0])) / max(length * length, 1e-9)

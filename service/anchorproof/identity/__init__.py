@@ -1,0 +1,1 @@
+"""The registry of anchors, and comparison of probes with its references."""

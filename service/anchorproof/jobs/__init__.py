@@ -1,0 +1,1 @@
+"""Worker processes that decode and infer, away from the gRPC process."""

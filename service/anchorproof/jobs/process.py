@@ -1,0 +1,277 @@
+"""One worker process: started by spawn, fed one task at a time over a pipe, killed with all its children.
+
+Spawned, because gRPC's threads do not survive a fork; in a process group of its own, so that the terminal's Ctrl-C
+does not reach it and decoders it started go with it.
+"""
+
+from __future__ import annotations
+
+import abc
+import contextlib
+import importlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import traceback
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Any, Generic, TypeVar, cast
+
+from anchorproof.errors import AnalysisTimedOut, AnchorproofError
+from anchorproof.types import Progress
+
+OnProgress = Callable[[Progress], None]
+R = TypeVar("R")
+
+#: A worker that was asked to drop its task and does not answer is killed after this long.
+CANCEL_GRACE_S = 5.0
+#: Loading may mean reading models from a slow disk.
+START_LIMIT_S = 120.0
+_GLANCE_S = 0.2
+
+_CONTEXT = multiprocessing.get_context("spawn")
+
+
+class Task(abc.ABC, Generic[R]):
+    """Work for one worker: sent to it pickled, so made of plain data."""
+
+    @abc.abstractmethod
+    def run(self, workshop: Any, on_progress: OnProgress) -> R:
+        """The result, made in the worker with what its ``load`` function returned."""
+
+
+class WorkerDied(Exception):
+    """The process ended without an answer."""
+
+
+class WorkerFault(Exception):
+    """A task raised what no caller could have expected; the text is the worker's traceback."""
+
+
+class TaskCancelled(Exception):
+    """The task was dropped because nobody waits for it any more."""
+
+
+# --------------------------------------------------------------------------- what goes over the pipe
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    number: int
+    task: Task[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cancel:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """An exception in plain data: most of our errors' constructors take other things than the message."""
+
+    kind: type[Exception]
+    message: str
+    attributes: dict[str, Any]
+
+    @classmethod
+    def of(cls, error: BaseException) -> _Failed:
+        if isinstance(error, AnchorproofError):
+            return cls(type(error), str(error), dict(vars(error)))
+        if isinstance(error, _Cancelled):
+            return cls(TaskCancelled, "", {})
+        return cls(WorkerFault, "".join(traceback.format_exception(error)), {})
+
+    def error(self) -> Exception:
+        error = self.kind.__new__(self.kind)
+        Exception.__init__(error, self.message)
+        vars(error).update(self.attributes)
+        return error
+
+
+# --------------------------------------------------------------------------- the parent's side
+
+
+class Patience:
+    """How long to wait for an answer: until the limit, or, once ``cancelled`` is set, a moment longer."""
+
+    def __init__(self, limit_s: float, cancelled: threading.Event | None = None) -> None:
+        self.limit_s = limit_s
+        self._deadline = time.monotonic() + limit_s
+        self._cancelled = cancelled or threading.Event()
+        self._cancelled_at: float | None = None
+
+    def is_newly_cancelled(self) -> bool:
+        """True once."""
+        if self._cancelled_at is None and self._cancelled.is_set():
+            self._cancelled_at = time.monotonic()
+            return True
+        return False
+
+    def check(self) -> None:
+        """Raises TaskCancelled or AnalysisTimedOut when it is over."""
+        now = time.monotonic()
+        if self._cancelled_at is not None and now > self._cancelled_at + CANCEL_GRACE_S:
+            raise TaskCancelled
+        if now > self._deadline:
+            raise AnalysisTimedOut(self.limit_s)
+
+
+class WorkerProcess:
+    """A worker as its parent sees it; used by one thread at a time, except for ``kill``.
+
+    Args:
+        load: ``module:function``; called in the worker with ``arguments``, its result goes to every task.
+    """
+
+    def __init__(self, load: str, arguments: tuple[Any, ...]) -> None:
+        self._load = load
+        self._arguments = arguments
+        self._process: SpawnProcess | None = None
+        self._connection: Connection | None = None
+        self._number = 0
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.is_alive()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Load everything in a new process.
+
+        Raises:
+            AnchorproofError: what the load function raised.
+            WorkerDied, AnalysisTimedOut: the process did not come up.
+        """
+        self.kill()
+        ours, theirs = _CONTEXT.Pipe()
+        process = _CONTEXT.Process(target=_main, args=(theirs, self._load, self._arguments), name="anchorproof-worker")
+        process.start()
+        theirs.close()
+        self._process, self._connection = process, ours
+        # Also at interpreter exit: multiprocessing would wait for the worker for ever.
+        self._end = weakref.finalize(self, _kill_group, process)
+        self._receive(process, ours, Patience(START_LIMIT_S))
+
+    def run(self, task: Task[R], on_progress: OnProgress, patience: Patience) -> R:
+        """The task's result, after starting the process where it is not running.
+
+        Raises:
+            AnchorproofError: what the task raised.
+            AnalysisTimedOut: patience ended; the process was killed.
+            TaskCancelled: nobody waits any more; a process that did not notice was killed.
+            WorkerDied: the process ended.
+            WorkerFault: the task raised something else.
+        """
+        if not self.is_alive:
+            self.start()
+        assert self._process is not None
+        assert self._connection is not None
+        self._number += 1
+        try:
+            self._connection.send(_Order(self._number, task))
+        except OSError as error:
+            raise WorkerDied from error
+        while isinstance(message := self._receive(self._process, self._connection, patience), Progress):
+            on_progress(message)
+        return cast(R, message)
+
+    def kill(self) -> None:
+        """End the process and what it started, at once."""
+        if self._process is not None:
+            self._end()
+            self._process.join()
+
+    def _receive(self, process: SpawnProcess, connection: Connection, patience: Patience) -> Any:
+        """The next progress message, or the result."""
+        try:
+            self._wait(process, connection, patience)
+            message = connection.recv()
+        except (EOFError, OSError) as error:
+            self.kill()
+            raise WorkerDied from error
+        except (TaskCancelled, AnalysisTimedOut):
+            self.kill()
+            raise
+        if isinstance(message, _Failed):
+            raise message.error()
+        return message.result if isinstance(message, _Done) else message
+
+    def _wait(self, process: SpawnProcess, connection: Connection, patience: Patience) -> None:
+        is_ready = False
+        while not is_ready:
+            patience.check()
+            if patience.is_newly_cancelled():
+                connection.send(_Cancel(self._number))
+            is_ready = bool(wait([connection, process.sentinel], timeout=_GLANCE_S))
+
+
+def _kill_group(process: SpawnProcess) -> None:
+    if process.pid is None:
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()  # when it had no time to make its own group
+
+
+# --------------------------------------------------------------------------- the worker's side
+
+
+class _Cancelled(BaseException):
+    """Passes through the pipeline's own error handling."""
+
+
+def _main(connection: Connection, load: str, arguments: tuple[Any, ...]) -> None:
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        _serve(connection, load, arguments)
+
+
+def _follow_parent() -> None:
+    """Die with the parent, however it ends."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.killpg(0, signal.SIGKILL)
+
+
+def _serve(connection: Connection, load: str, arguments: tuple[Any, ...]) -> None:
+    module, _, name = load.partition(":")
+    try:
+        workshop = getattr(importlib.import_module(module), name)(*arguments)
+    except Exception as error:
+        connection.send(_Failed.of(error))
+        return
+    connection.send(_Done(None))
+    while True:
+        order = connection.recv()
+        if isinstance(order, _Order):  # or a cancellation that came too late
+            connection.send(_answer(order, workshop, connection))
+
+
+def _answer(order: _Order, workshop: Any, connection: Connection) -> _Done | _Failed:
+    def on_progress(progress: Progress) -> None:
+        while connection.poll():
+            if connection.recv() == _Cancel(order.number):
+                raise _Cancelled
+        connection.send(progress)
+
+    try:
+        return _Done(order.task.run(workshop, on_progress))
+    except (Exception, _Cancelled) as error:
+        return _Failed.of(error)

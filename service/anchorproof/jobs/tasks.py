@@ -1,0 +1,132 @@
+"""What the workers do. The pipeline is imported in the worker only: the gRPC process needs no networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from anchorproof.errors import ModelUnavailable
+from anchorproof.identity.registry import EnrolmentMaterial, Registry
+from anchorproof.jobs.process import OnProgress, Task
+from anchorproof.settings import Settings
+from anchorproof.types import HigherMeans, ModelInfo, Question, Report
+
+if TYPE_CHECKING:
+    from anchorproof.pipeline import Engine
+    from anchorproof.runtime import ModelEntry
+
+LOAD = "anchorproof.jobs.tasks:load"
+
+
+class Workshop(Protocol):
+    """What a worker can do; made once in each worker."""
+
+    def analyze(self, clip: Path, report_id: str, clip_name: str, on_progress: OnProgress) -> Report: ...
+
+    def enrol(self, media: Path, on_progress: OnProgress) -> EnrolmentMaterial: ...
+
+    def models(self) -> tuple[ModelInfo, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzeTask(Task[Report]):
+    """A clip compared with the anchors enrolled when the task starts."""
+
+    report_id: str
+    clip: Path
+    clip_name: str
+
+    def run(self, workshop: Workshop, on_progress: OnProgress) -> Report:
+        return workshop.analyze(self.clip, self.report_id, self.clip_name, on_progress)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolTask(Task[EnrolmentMaterial]):
+    """An anchor's media turned into templates."""
+
+    media: Path
+
+    def run(self, workshop: Workshop, on_progress: OnProgress) -> EnrolmentMaterial:
+        return workshop.enrol(self.media, on_progress)
+
+
+@dataclass(frozen=True, slots=True)
+class ListModelsTask(Task[tuple[ModelInfo, ...]]):
+    """The models in use, with their calibrations."""
+
+    def run(self, workshop: Workshop, on_progress: OnProgress) -> tuple[ModelInfo, ...]:  # noqa: ARG002
+        return workshop.models()
+
+
+# --------------------------------------------------------------------------- the pipeline's workshop
+
+
+def load(settings: Settings, threads: int) -> PipelineWorkshop:
+    """Called once in each worker; an unfit model or calibration shows now, not at the first clip.
+
+    Raises:
+        ModelUnavailable, CalibrationUnavailable, StorageFailed: this installation is not fit to work.
+    """
+    import cv2
+
+    from anchorproof.pipeline import Engine
+
+    cv2.setNumThreads(threads)
+    engine = Engine.load(settings, threads)
+    for component in engine.components():
+        if component.kind == "model":
+            _check_model(engine, component.component_id)
+    return PipelineWorkshop(engine, Registry(settings.registry_path))
+
+
+def _check_model(engine: Engine, model_id: str) -> None:
+    direction = engine.models.load(model_id).entry.higher_means
+    if direction:
+        question = Question.IDENTITY if direction is HigherMeans.SAME_SOURCE else Question.AUTHENTICITY
+        engine.calibrations.for_model(engine.models.entry(model_id), question)
+
+
+class PipelineWorkshop:
+    """The real one: an engine, and the registry's read side."""
+
+    def __init__(self, engine: Engine, registry: Registry) -> None:
+        self._engine = engine
+        self._registry = registry
+
+    def analyze(self, clip: Path, report_id: str, clip_name: str, on_progress: OnProgress) -> Report:
+        from anchorproof.pipeline import AnalysisRequest, analyze
+
+        request = AnalysisRequest(report_id, clip_name)
+        return analyze(clip, request, self._engine, self._registry.references(), on_progress)
+
+    def enrol(self, media: Path, on_progress: OnProgress) -> EnrolmentMaterial:
+        from anchorproof.pipeline import enrol
+
+        return enrol(media, self._engine, on_progress)
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        return tuple(self._model_info(entry) for entry in self._engine.models.entries())
+
+    def _model_info(self, entry: ModelEntry) -> ModelInfo:
+        calibrations = {calibration.model_id: calibration for calibration in self._engine.calibrations}
+        file = self._engine.calibrations.component(entry.model_id)
+        return ModelInfo(
+            model_id=entry.model_id,
+            task=entry.task,
+            is_default=self._is_default(entry),
+            sha256=entry.sha256,
+            size_bytes=entry.size_bytes,
+            origin=entry.origin,
+            licence=entry.licence,
+            preprocessing=entry.preprocessing,
+            higher_means=entry.higher_means,
+            calibration=calibrations.get(entry.model_id),
+            calibration_sha256=file.sha256 if file else "",
+        )
+
+    def _is_default(self, entry: ModelEntry) -> bool:
+        try:
+            return self._engine.models.default(entry.task).model_id == entry.model_id
+        except ModelUnavailable:  # a task of the user's own
+            return False

@@ -1,0 +1,135 @@
+"""A pool of worker processes behind one awaitable call: decoding and inference never run in the gRPC process."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
+
+from anchorproof.errors import AnalysisFailed, AnchorproofError, Overloaded
+from anchorproof.jobs.process import OnProgress, Patience, Task, TaskCancelled, WorkerDied, WorkerFault, WorkerProcess
+from anchorproof.settings import Settings
+from anchorproof.types import Progress
+
+R = TypeVar("R")
+_log = logging.getLogger(__name__)
+
+_ATTEMPTS = 2
+
+
+class WorkerPool:
+    """As many worker processes as the settings say, each with everything loaded once.
+
+    Args:
+        load: ``module:function(settings, threads)``, called once in each worker; its result goes to every task.
+    """
+
+    def __init__(self, settings: Settings, load: str) -> None:
+        self._limits = settings.server
+        self._size = max(1, settings.server.workers)
+        self._workers = [WorkerProcess(load, (settings, _threads(settings, self._size))) for _ in range(self._size)]
+        self._idle: asyncio.Queue[WorkerProcess] = asyncio.Queue()
+        self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="anchorproof-worker")
+        self._waiting = 0
+        self._is_stopped = False
+
+    async def start(self) -> None:
+        """Start all workers; raises what loading raised, after ending those that came up."""
+        try:
+            await asyncio.gather(*(self._in_thread(worker.start) for worker in self._workers))
+        except WorkerDied as error:
+            await self.stop()
+            raise AnalysisFailed("a worker process ended while it was starting") from error
+        except BaseException:
+            await self.stop()
+            raise
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+
+    async def stop(self) -> None:
+        """End all workers; tasks still running are lost."""
+        self._is_stopped = True
+        self._kill()
+        await asyncio.to_thread(self._threads.shutdown, wait=True)
+        self._kill()  # those that were just starting
+
+    def _kill(self) -> None:
+        for worker in self._workers:
+            worker.kill()
+
+    def check_room(self) -> None:
+        """Raises Overloaded when a task that came now would be turned away."""
+        if self._idle.empty() and self._waiting >= self._limits.limit_waiting:
+            raise Overloaded(f"{self._waiting} clips are waiting already; try again later")
+
+    async def run(self, task: Task[R], on_progress: OnProgress) -> R:
+        """The task's result from the next free worker. Cancelling this call stops the task.
+
+        ``on_progress`` is called in this event loop. A task whose worker dies is tried once more.
+
+        Raises:
+            AnchorproofError: what the task raised.
+            AnalysisFailed: the worker died, or took too long.
+            Overloaded: too many tasks wait.
+        """
+        worker = await self._next_idle()
+        loop = asyncio.get_running_loop()
+        cancelled = threading.Event()
+
+        def tell(progress: Progress) -> None:
+            loop.call_soon_threadsafe(on_progress, progress)
+
+        running = self._in_thread(self._attempt, worker, task, tell, cancelled)
+        running.add_done_callback(functools.partial(self._release, worker))
+        try:
+            return cast(R, await asyncio.shield(running))
+        finally:
+            cancelled.set()
+
+    async def _next_idle(self) -> WorkerProcess:
+        self.check_room()
+        self._waiting += 1
+        try:
+            return await self._idle.get()
+        finally:
+            self._waiting -= 1
+
+    def _attempt(self, worker: WorkerProcess, task: Task[R], on_progress: OnProgress, cancelled: threading.Event) -> R:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return worker.run(task, on_progress, Patience(self._limits.analysis_timeout_s, cancelled))
+            except WorkerDied:
+                if self._is_stopped or cancelled.is_set():
+                    break
+                _log.warning("a worker died on attempt %d of %d at %s", attempt, _ATTEMPTS, type(task).__name__)
+        raise AnalysisFailed
+
+    def _release(self, worker: WorkerProcess, finished: asyncio.Future[Any]) -> None:
+        error = None if finished.cancelled() else finished.exception()
+        if error and not isinstance(error, AnchorproofError | TaskCancelled | WorkerFault):
+            _log.error("a worker's thread failed", exc_info=error)
+        if self._is_stopped:
+            return
+        if worker.is_alive:
+            self._idle.put_nowait(worker)
+        else:
+            revival = self._in_thread(worker.start)
+            revival.add_done_callback(functools.partial(self._welcome, worker))
+
+    def _welcome(self, worker: WorkerProcess, started: asyncio.Future[Any]) -> None:
+        """Back among the idle: one that could not be started is started again by its next task."""
+        if not started.cancelled() and started.exception() and not self._is_stopped:
+            _log.error("a worker could not be replaced", exc_info=started.exception())
+        self._idle.put_nowait(worker)
+
+    def _in_thread(self, function: Any, *arguments: Any) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+
+
+def _threads(settings: Settings, workers: int) -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return settings.runtime.threads_per_worker or max(1, cores // workers)

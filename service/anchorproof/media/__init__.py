@@ -1,0 +1,1 @@
+"""Opens containers and decodes pictures and sound, in child processes with budgets."""

@@ -1,0 +1,162 @@
+"""The whole story on one screen: clip -> what is seen and heard -> who it is -> scores -> evidence -> report.
+
+The rooms do not know each other; they meet here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from anchorproof.detectors import audio as audio_detector
+from anchorproof.detectors import visual as visual_detector
+from anchorproof.engine import Clock, Engine, OnProgress
+from anchorproof.enrolment import enrol
+from anchorproof.faces.templates import track_template
+from anchorproof.identity.agreement import side_by_side
+from anchorproof.identity.compare import ReferenceSet, recognise
+from anchorproof.media.info import read_info
+from anchorproof.senses import Picture, Sound, listen, look
+from anchorproof.types import (
+    Comparison,
+    FaceFinding,
+    FaceTrack,
+    RawScore,
+    Report,
+    SpeakerTurns,
+    Template,
+    Unassessed,
+    VoiceFinding,
+)
+from anchorproof.verdict import Findings, fuse
+from anchorproof.voices.speakers import find_speakers
+
+__all__ = ["AnalysisRequest", "Engine", "analyze", "enrol"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRequest:
+    """What the caller decides about one analysis."""
+
+    report_id: str
+    clip_name: str
+
+
+# --------------------------------------------------------------------------- authenticity
+
+
+def judge_picture(picture: Picture, engine: Engine) -> RawScore | Unassessed:
+    """The visual detector's raw score for the clip, or why there is none."""
+    if picture.unassessed:
+        return picture.unassessed
+    return visual_detector.score(picture.tracks, engine.models.load_default("visual_detector"))
+
+
+def judge_sound(sound: Sound, engine: Engine) -> RawScore | Unassessed:
+    """The audio detector's raw score for the clip, or why there is none."""
+    if sound.unassessed or sound.waveform is None:
+        return sound.unassessed or Unassessed("audio", "NO_SOUND", "the clip has no sound")
+    return audio_detector.score(sound.waveform, sound.speech, engine.models.load_default("audio_detector"))
+
+
+# --------------------------------------------------------------------------- identity
+
+
+def identify(
+    picture: Picture, sound: Sound, engine: Engine, references: ReferenceSet
+) -> tuple[list[FaceFinding], list[VoiceFinding]]:
+    """Every face track and every speaker compared with everybody enrolled.
+
+    Whoever is recognised by face is also among the comparisons of each voice, and the other way round, so that the
+    two can be held side by side.
+    """
+    faces = [(track, track_template(engine.face_embedder.embed(track.observations))) for track in picture.tracks]
+    voices = _voice_probes(sound, engine)
+    probes = [probe for _, probe in (*faces, *voices) if probe is not None]
+    recognised = [recognise(engine.compare(probe, references), engine.settings.identity) for probe in probes]
+    keep = {anchor_id for anchor_id in recognised if anchor_id}
+    return (
+        [_face_finding(track, engine.compare(probe, references, keep), engine) for track, probe in faces],
+        [
+            _voice_finding(speaker, engine.compare(probe, references, keep) if probe else (), engine)
+            for speaker, probe in voices
+        ],
+    )
+
+
+def _voice_probes(sound: Sound, engine: Engine) -> list[tuple[SpeakerTurns, Template | None]]:
+    if sound.waveform is None or not sound.speech:
+        return []
+    speakers = find_speakers(sound.waveform, sound.speech, engine.voice_embedder, engine.settings.voices)
+    return [(speaker, engine.voice_embedder.embed(sound.waveform, speaker.spans)) for speaker in speakers]
+
+
+def _face_finding(track: FaceTrack, comparisons: tuple[Comparison, ...], engine: Engine) -> FaceFinding:
+    best = max(track.observations, key=lambda seen: seen.detection_score * seen.sharpness)
+    return FaceFinding(
+        track_id=track.track_id,
+        span=track.span,
+        observations=track.observed or len(track.observations),
+        best_time_s=best.time_s,
+        best_box=best.box,
+        comparisons=comparisons,
+        anchor_id=recognise(comparisons, engine.settings.identity),
+    )
+
+
+def _voice_finding(speaker: SpeakerTurns, comparisons: tuple[Comparison, ...], engine: Engine) -> VoiceFinding:
+    anchor_id = recognise(comparisons, engine.settings.identity)
+    return VoiceFinding(speaker.speaker_id, speaker.spans, speaker.speech_s, comparisons, anchor_id)
+
+
+# --------------------------------------------------------------------------- the story
+
+
+def analyze(
+    clip: Path, request: AnalysisRequest, engine: Engine, references: ReferenceSet, on_progress: OnProgress
+) -> Report:
+    """The report on one clip.
+
+    Raises:
+        ClipRejected: the file cannot be analysed at all.
+        ModelUnavailable, CalibrationUnavailable: this installation is not fit to analyse.
+    """
+    clock = Clock(on_progress)
+    with clock.step("inspect", 0.02):
+        info = read_info(clip, engine.settings.media)
+    picture = look(clip, info, engine, clock)
+    sound = listen(clip, info, engine, clock)
+    with clock.step("identity", 0.1):
+        faces, voices = identify(picture, sound, engine, references)
+        identity = side_by_side(faces, voices, engine.settings.identity)
+    with clock.step("visual", 0.13):
+        seen = judge_picture(picture, engine)
+    with clock.step("audio", 0.08):
+        heard = judge_sound(sound, engine)
+    with clock.step("verdict", 0.02):
+        evidence = [engine.weigh(raw) for raw in (seen, heard) if isinstance(raw, RawScore)]
+        unassessed = [missing for missing in (seen, heard) if isinstance(missing, Unassessed)]
+        names = _names(faces, voices)
+        findings = Findings(info, evidence, unassessed, faces, voices, identity, names)
+        verdict = fuse(findings, engine.settings.verdict)
+    return Report(
+        report_id=request.report_id,
+        create_time=datetime.now(UTC),
+        clip=info,
+        clip_name=request.clip_name,
+        verdict=verdict,
+        evidence=tuple(evidence),
+        unassessed=tuple(unassessed),
+        faces=tuple(faces),
+        voices=tuple(voices),
+        identity=tuple(identity),
+        components=engine.components(),
+        timings=tuple(clock.timings),
+    )
+
+
+def _names(faces: Sequence[FaceFinding], voices: Sequence[VoiceFinding]) -> dict[str, str]:
+    findings: list[FaceFinding | VoiceFinding] = [*faces, *voices]
+    return {item.anchor_id: item.anchor_name for finding in findings for item in finding.comparisons}

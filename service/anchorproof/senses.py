@@ -1,0 +1,66 @@
+"""What a clip shows and says: faces followed through its picture, speech found in its sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from anchorproof.engine import Clock, Engine
+from anchorproof.errors import ClipUnreadable
+from anchorproof.faces.tracks import find_tracks
+from anchorproof.media.audio import read_audio
+from anchorproof.media.frames import sample_frames
+from anchorproof.types import ClipInfo, FaceTrack, Frame, Span, Unassessed, Waveform
+from anchorproof.voices.speech import find_speech
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The faces of a clip, or why its picture gives none."""
+
+    tracks: Sequence[FaceTrack] = ()
+    unassessed: Unassessed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The speech of a clip, or why its sound gives none."""
+
+    waveform: Waveform | None = None
+    speech: Sequence[Span] = ()
+    unassessed: Unassessed | None = None
+
+
+def look(clip: Path, info: ClipInfo, engine: Engine, clock: Clock) -> Picture:
+    """Decode the picture once and follow the faces in it."""
+    if info.video is None:
+        return Picture(unassessed=Unassessed("visual", "NO_PICTURE", "the clip has no picture"))
+    with clock.step("faces", 0.55) as tell:
+        frames = _told(sample_frames(clip, info, engine.settings.media), info.duration_s, tell)
+        try:
+            return Picture(find_tracks(frames, engine.face_finder, engine.settings.faces))
+        except ClipUnreadable as error:
+            return Picture(unassessed=Unassessed("visual", "PICTURE_UNREADABLE", str(error)))
+
+
+def listen(clip: Path, info: ClipInfo, engine: Engine, clock: Clock) -> Sound:
+    """Decode the sound and find where somebody speaks."""
+    if info.audio is None:
+        return Sound(unassessed=Unassessed("audio", "NO_SOUND", "the clip has no sound"))
+    with clock.step("speech", 0.1):
+        try:
+            waveform = read_audio(clip, info, engine.settings.media)
+        except ClipUnreadable as error:
+            return Sound(unassessed=Unassessed("audio", "SOUND_UNREADABLE", str(error)))
+        speech = find_speech(waveform, engine.models.load_default("speech_activity"), engine.settings.voices)
+        if not speech:
+            silent = Unassessed("audio", "NO_SPEECH", "no speech was found in the sound")
+            return Sound(waveform, (), silent)
+        return Sound(waveform, speech)
+
+
+def _told(frames: Iterator[Frame], duration_s: float, tell: Callable[[float], None]) -> Iterator[Frame]:
+    for frame in frames:
+        tell(frame.time_s / duration_s if duration_s else 1.0)
+        yield frame

@@ -1,0 +1,167 @@
+"""Every tunable, by room, with its default beside it.
+
+Read once at start (``load_settings``) from defaults, one TOML file and ``ANCHORPROOF_*`` variables
+(``ANCHORPROOF_MEDIA__LIMIT_DURATION_S=600``), later ones winning; then passed down as arguments.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+def _default_data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "anchorproof"
+
+
+@dataclass(frozen=True)
+class MediaSettings:
+    """Budgets for media from strangers, and how densely it is sampled."""
+
+    limit_bytes: int = 2 * 1024**3
+    limit_duration_s: float = 1800.0
+    limit_pixels: int = 4096 * 2304
+    limit_streams: int = 16
+    limit_decoded_frames: int = 400_000
+    #: CPU seconds the decoding child may use, as a floor and per second of clip.
+    limit_cpu_floor_s: float = 60.0
+    limit_cpu_per_s: float = 4.0
+    limit_memory_bytes: int = 1536 * 1024**2
+    #: Pictures are sampled at this rate, more sparsely in clips that would give over ``limit_frames``.
+    frames_per_second: float = 4.0
+    limit_frames: int = 480
+    #: Frames are downsized so that the longer side fits.
+    long_side_px: int = 1280
+    sample_rate_hz: int = 16_000
+
+
+@dataclass(frozen=True)
+class FaceSettings:
+    """Face finding and tracking."""
+
+    smallest_face_px: int = 40
+    detection_threshold: float = 0.9
+    #: A track ends after this long without the face.
+    gap_s: float = 1.0
+    limit_tracks: int = 32
+    #: Observations of one track that are embedded, spread over it, best sharpness first.
+    embedded_per_track: int = 12
+
+
+@dataclass(frozen=True)
+class VoiceSettings:
+    """Speech spans and voice templates."""
+
+    speech_threshold: float = 0.5
+    shortest_span_s: float = 0.4
+    #: Less speech than this of one speaker is not enrolled, and not told apart from another speaker.
+    shortest_speech_s: float = 1.6
+    #: Less speech than this is not even compared.
+    shortest_probe_s: float = 0.4
+    #: Mean cosine of GE2E partials from which two groups of stretches are one speaker (models/cards/ge2e-1.md).
+    same_speaker_cosine: float = 0.62
+
+
+@dataclass(frozen=True)
+class IdentitySettings:
+    """Open-set identification."""
+
+    #: LLR from which a probe is called an enrolled anchor: odds of 100 : 1 for the same person.
+    recognised_llr: float = 2.0
+    #: LLR below which a probe is called not that anchor.
+    rejected_llr: float = -1.0
+    #: Comparisons kept per probe in a report.
+    reported: int = 5
+
+
+@dataclass(frozen=True)
+class VerdictSettings:
+    """Prior and operating points; what a confidence refers to."""
+
+    #: P(spoof) before looking at the clip; even odds, so that a confidence shows what the evidence says.
+    prior: float = 0.5
+    #: Posteriors from which a clip is called spoof, or bona fide: odds of 3 : 1 and more. Today's detectors support
+    #: odds up to about 5 : 1, so stricter points would leave nearly every clip undecided.
+    spoof_posterior: float = 0.75
+    bona_fide_posterior: float = 0.25
+    #: Of spoofed clips: share with only the picture, only the sound, and both spoofed.
+    picture_only: float = 0.4
+    sound_only: float = 0.25
+
+
+@dataclass(frozen=True)
+class RuntimeSettings:
+    """ONNX Runtime."""
+
+    threads_per_worker: int = 0
+    """0: cores / workers."""
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """The gRPC edge."""
+
+    listen: str = "127.0.0.1:50551"
+    workers: int = 2
+    #: Analyses waiting for a worker before clients are turned away.
+    limit_waiting: int = 16
+    limit_chunk_bytes: int = 1024**2
+    #: A client that sends nothing for this long is cut off.
+    idle_upload_s: float = 60.0
+    analysis_timeout_s: float = 900.0
+    drain_s: float = 10.0
+
+
+class Settings(BaseSettings):
+    """All rooms' settings and where data lives."""
+
+    model_config = SettingsConfigDict(env_prefix="ANCHORPROOF_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    data_dir: Path = Field(default_factory=_default_data_dir)
+    media: MediaSettings = MediaSettings()
+    faces: FaceSettings = FaceSettings()
+    voices: VoiceSettings = VoiceSettings()
+    identity: IdentitySettings = IdentitySettings()
+    verdict: VerdictSettings = VerdictSettings()
+    runtime: RuntimeSettings = RuntimeSettings()
+    server: ServerSettings = ServerSettings()
+
+    @property
+    def registry_path(self) -> Path:
+        """The registry's database."""
+        return self.data_dir / "registry.sqlite3"
+
+    @property
+    def reports_path(self) -> Path:
+        """The stored reports' database."""
+        return self.data_dir / "reports.sqlite3"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where media lie while they arrive and are analysed; emptied when the server starts."""
+        return self.data_dir / "spool"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = os.environ.get("ANCHORPROOF_CONFIG")
+        sources = [init_settings, env_settings]
+        if file:
+            sources.append(TomlConfigSettingsSource(settings_cls, Path(file)))
+        return tuple(sources)

@@ -1,0 +1,236 @@
+from anchorproof.v1 import media_pb2 as _media_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Question(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    QUESTION_UNSPECIFIED: _ClassVar[Question]
+    QUESTION_AUTHENTICITY: _ClassVar[Question]
+    QUESTION_IDENTITY: _ClassVar[Question]
+
+class Decision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DECISION_UNSPECIFIED: _ClassVar[Decision]
+    DECISION_BONA_FIDE: _ClassVar[Decision]
+    DECISION_SPOOF: _ClassVar[Decision]
+    DECISION_INCONCLUSIVE: _ClassVar[Decision]
+
+class Agreement(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    AGREEMENT_UNSPECIFIED: _ClassVar[Agreement]
+    AGREEMENT_AGREE: _ClassVar[Agreement]
+    AGREEMENT_DISAGREE: _ClassVar[Agreement]
+    AGREEMENT_FACE_ONLY: _ClassVar[Agreement]
+    AGREEMENT_VOICE_ONLY: _ClassVar[Agreement]
+    AGREEMENT_NOBODY_ENROLLED: _ClassVar[Agreement]
+    AGREEMENT_UNDECIDED: _ClassVar[Agreement]
+QUESTION_UNSPECIFIED: Question
+QUESTION_AUTHENTICITY: Question
+QUESTION_IDENTITY: Question
+DECISION_UNSPECIFIED: Decision
+DECISION_BONA_FIDE: Decision
+DECISION_SPOOF: Decision
+DECISION_INCONCLUSIVE: Decision
+AGREEMENT_UNSPECIFIED: Agreement
+AGREEMENT_AGREE: Agreement
+AGREEMENT_DISAGREE: Agreement
+AGREEMENT_FACE_ONLY: Agreement
+AGREEMENT_VOICE_ONLY: Agreement
+AGREEMENT_NOBODY_ENROLLED: Agreement
+AGREEMENT_UNDECIDED: Agreement
+
+class Report(_message.Message):
+    __slots__ = ("name", "create_time", "clip_name", "clip", "verdict", "evidence", "unassessed", "faces", "voices", "identity", "components", "timings")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    CLIP_NAME_FIELD_NUMBER: _ClassVar[int]
+    CLIP_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    UNASSESSED_FIELD_NUMBER: _ClassVar[int]
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    VOICES_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_FIELD_NUMBER: _ClassVar[int]
+    COMPONENTS_FIELD_NUMBER: _ClassVar[int]
+    TIMINGS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    create_time: _timestamp_pb2.Timestamp
+    clip_name: str
+    clip: _media_pb2.ClipInfo
+    verdict: Verdict
+    evidence: _containers.RepeatedCompositeFieldContainer[Evidence]
+    unassessed: _containers.RepeatedCompositeFieldContainer[Unassessed]
+    faces: _containers.RepeatedCompositeFieldContainer[FaceFinding]
+    voices: _containers.RepeatedCompositeFieldContainer[VoiceFinding]
+    identity: _containers.RepeatedCompositeFieldContainer[IdentitySpan]
+    components: _containers.RepeatedCompositeFieldContainer[Component]
+    timings: _containers.RepeatedCompositeFieldContainer[StepTime]
+    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., clip_name: _Optional[str] = ..., clip: _Optional[_Union[_media_pb2.ClipInfo, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., unassessed: _Optional[_Iterable[_Union[Unassessed, _Mapping]]] = ..., faces: _Optional[_Iterable[_Union[FaceFinding, _Mapping]]] = ..., voices: _Optional[_Iterable[_Union[VoiceFinding, _Mapping]]] = ..., identity: _Optional[_Iterable[_Union[IdentitySpan, _Mapping]]] = ..., components: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., timings: _Optional[_Iterable[_Union[StepTime, _Mapping]]] = ...) -> None: ...
+
+class Verdict(_message.Message):
+    __slots__ = ("decision", "llr", "prior", "spoof_posterior", "confidence", "reasons", "flags", "scenarios", "summary")
+    DECISION_FIELD_NUMBER: _ClassVar[int]
+    LLR_FIELD_NUMBER: _ClassVar[int]
+    PRIOR_FIELD_NUMBER: _ClassVar[int]
+    SPOOF_POSTERIOR_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    FLAGS_FIELD_NUMBER: _ClassVar[int]
+    SCENARIOS_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    decision: Decision
+    llr: float
+    prior: float
+    spoof_posterior: float
+    confidence: float
+    reasons: _containers.RepeatedCompositeFieldContainer[Reason]
+    flags: _containers.RepeatedScalarFieldContainer[str]
+    scenarios: _containers.RepeatedCompositeFieldContainer[Scenario]
+    summary: str
+    def __init__(self, decision: _Optional[_Union[Decision, str]] = ..., llr: _Optional[float] = ..., prior: _Optional[float] = ..., spoof_posterior: _Optional[float] = ..., confidence: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., flags: _Optional[_Iterable[str]] = ..., scenarios: _Optional[_Iterable[_Union[Scenario, _Mapping]]] = ..., summary: _Optional[str] = ...) -> None: ...
+
+class Reason(_message.Message):
+    __slots__ = ("code", "message", "span")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    SPAN_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    message: str
+    span: _media_pb2.Span
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ...) -> None: ...
+
+class Scenario(_message.Message):
+    __slots__ = ("scenario", "message")
+    SCENARIO_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    scenario: str
+    message: str
+    def __init__(self, scenario: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class Evidence(_message.Message):
+    __slots__ = ("source", "question", "llr", "raw_score", "model", "calibration_id", "subject", "span", "timeline")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    QUESTION_FIELD_NUMBER: _ClassVar[int]
+    LLR_FIELD_NUMBER: _ClassVar[int]
+    RAW_SCORE_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    SPAN_FIELD_NUMBER: _ClassVar[int]
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    question: Question
+    llr: float
+    raw_score: float
+    model: str
+    calibration_id: str
+    subject: str
+    span: _media_pb2.Span
+    timeline: _containers.RepeatedCompositeFieldContainer[TimedLlr]
+    def __init__(self, source: _Optional[str] = ..., question: _Optional[_Union[Question, str]] = ..., llr: _Optional[float] = ..., raw_score: _Optional[float] = ..., model: _Optional[str] = ..., calibration_id: _Optional[str] = ..., subject: _Optional[str] = ..., span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., timeline: _Optional[_Iterable[_Union[TimedLlr, _Mapping]]] = ...) -> None: ...
+
+class TimedLlr(_message.Message):
+    __slots__ = ("span", "llr")
+    SPAN_FIELD_NUMBER: _ClassVar[int]
+    LLR_FIELD_NUMBER: _ClassVar[int]
+    span: _media_pb2.Span
+    llr: float
+    def __init__(self, span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., llr: _Optional[float] = ...) -> None: ...
+
+class Unassessed(_message.Message):
+    __slots__ = ("source", "reason", "message")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    reason: str
+    message: str
+    def __init__(self, source: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class Comparison(_message.Message):
+    __slots__ = ("modality", "anchor", "anchor_display_name", "model", "score", "llr", "references")
+    MODALITY_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    LLR_FIELD_NUMBER: _ClassVar[int]
+    REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    modality: _media_pb2.Modality
+    anchor: str
+    anchor_display_name: str
+    model: str
+    score: float
+    llr: float
+    references: int
+    def __init__(self, modality: _Optional[_Union[_media_pb2.Modality, str]] = ..., anchor: _Optional[str] = ..., anchor_display_name: _Optional[str] = ..., model: _Optional[str] = ..., score: _Optional[float] = ..., llr: _Optional[float] = ..., references: _Optional[int] = ...) -> None: ...
+
+class FaceFinding(_message.Message):
+    __slots__ = ("track_id", "span", "observations", "best_time_s", "best_box", "comparisons", "anchor")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    SPAN_FIELD_NUMBER: _ClassVar[int]
+    OBSERVATIONS_FIELD_NUMBER: _ClassVar[int]
+    BEST_TIME_S_FIELD_NUMBER: _ClassVar[int]
+    BEST_BOX_FIELD_NUMBER: _ClassVar[int]
+    COMPARISONS_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    span: _media_pb2.Span
+    observations: int
+    best_time_s: float
+    best_box: _media_pb2.Box
+    comparisons: _containers.RepeatedCompositeFieldContainer[Comparison]
+    anchor: str
+    def __init__(self, track_id: _Optional[str] = ..., span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., observations: _Optional[int] = ..., best_time_s: _Optional[float] = ..., best_box: _Optional[_Union[_media_pb2.Box, _Mapping]] = ..., comparisons: _Optional[_Iterable[_Union[Comparison, _Mapping]]] = ..., anchor: _Optional[str] = ...) -> None: ...
+
+class VoiceFinding(_message.Message):
+    __slots__ = ("speaker_id", "spans", "speech_s", "comparisons", "anchor")
+    SPEAKER_ID_FIELD_NUMBER: _ClassVar[int]
+    SPANS_FIELD_NUMBER: _ClassVar[int]
+    SPEECH_S_FIELD_NUMBER: _ClassVar[int]
+    COMPARISONS_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    speaker_id: str
+    spans: _containers.RepeatedCompositeFieldContainer[_media_pb2.Span]
+    speech_s: float
+    comparisons: _containers.RepeatedCompositeFieldContainer[Comparison]
+    anchor: str
+    def __init__(self, speaker_id: _Optional[str] = ..., spans: _Optional[_Iterable[_Union[_media_pb2.Span, _Mapping]]] = ..., speech_s: _Optional[float] = ..., comparisons: _Optional[_Iterable[_Union[Comparison, _Mapping]]] = ..., anchor: _Optional[str] = ...) -> None: ...
+
+class IdentitySpan(_message.Message):
+    __slots__ = ("span", "face_anchor", "voice_anchor", "agreement")
+    SPAN_FIELD_NUMBER: _ClassVar[int]
+    FACE_ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    VOICE_ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    span: _media_pb2.Span
+    face_anchor: str
+    voice_anchor: str
+    agreement: Agreement
+    def __init__(self, span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., face_anchor: _Optional[str] = ..., voice_anchor: _Optional[str] = ..., agreement: _Optional[_Union[Agreement, str]] = ...) -> None: ...
+
+class Component(_message.Message):
+    __slots__ = ("kind", "component_id", "version", "sha256")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    COMPONENT_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    component_id: str
+    version: str
+    sha256: str
+    def __init__(self, kind: _Optional[str] = ..., component_id: _Optional[str] = ..., version: _Optional[str] = ..., sha256: _Optional[str] = ...) -> None: ...
+
+class StepTime(_message.Message):
+    __slots__ = ("step", "wall_s")
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    WALL_S_FIELD_NUMBER: _ClassVar[int]
+    step: str
+    wall_s: float
+    def __init__(self, step: _Optional[str] = ..., wall_s: _Optional[float] = ...) -> None: ...

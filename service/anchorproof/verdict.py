@@ -1,0 +1,214 @@
+"""Evidence -> one verdict: fused LLR, decision, reasons, flags and the scenarios it is consistent with.
+
+Authenticity alone decides; identity says what the clip claims to be and which scenario it looks like.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from anchorproof.settings import VerdictSettings
+from anchorproof.types import (
+    Agreement,
+    ClipInfo,
+    Decision,
+    Evidence,
+    FaceFinding,
+    IdentitySpan,
+    Question,
+    Reason,
+    ScenarioGuess,
+    Unassessed,
+    Verdict,
+    VoiceFinding,
+)
+
+#: Evidence weaker than odds of 2 : 1 is called weak in words.
+WEAK_LLR = math.log10(2)
+
+#: Reasons for which there is nothing of that kind in the clip that could have been faked.
+_NOTHING_THERE = {"NO_PICTURE", "NO_SOUND", "NO_SPEECH"}
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that a verdict is made from."""
+
+    clip: ClipInfo
+    evidence: Sequence[Evidence]
+    unassessed: Sequence[Unassessed]
+    faces: Sequence[FaceFinding]
+    voices: Sequence[VoiceFinding]
+    identity: Sequence[IdentitySpan]
+    anchor_names: dict[str, str]
+
+
+def fuse(findings: Findings, settings: VerdictSettings) -> Verdict:
+    """One verdict at the settings' prior and operating points."""
+    llr = _fused_llr(findings, settings)
+    posterior = _posterior(llr, settings.prior)
+    decision = _decide(findings, posterior, settings)
+    flags = _flags(findings)
+    confidence = {Decision.SPOOF: posterior, Decision.BONA_FIDE: 1 - posterior}.get(
+        decision, max(posterior, 1 - posterior)
+    )
+    return Verdict(
+        decision=decision,
+        llr=llr,
+        prior=settings.prior,
+        spoof_posterior=posterior,
+        confidence=confidence,
+        reasons=tuple(_reasons(findings, decision)),
+        flags=flags,
+        scenarios=tuple(_scenarios(findings, decision, flags)),
+        summary=_summary(findings, decision, posterior, settings),
+    )
+
+
+def _fused_llr(findings: Findings, settings: VerdictSettings) -> float:
+    """LLR of "picture, sound or both are spoofed" against "both are bona fide".
+
+    H1 is a mixture: a spoofed clip may have only its picture, only its sound, or both made. Its likelihood ratio is the
+    mixture of the parts' ratios, so that a bona fide picture cannot outvote a spoofed voice, and a part that
+    could not be judged (ratio 1) keeps the clip from being cleared. A part that is not in the clip takes no share.
+    """
+    picture, sound = _part_ratio(findings, "visual"), _part_ratio(findings, "audio")
+    both = 1 - settings.picture_only - settings.sound_only
+    if picture is None and sound is None:
+        return 0.0
+    if sound is None:
+        return math.log10(picture or 1.0)
+    if picture is None:
+        return math.log10(sound)
+    return math.log10(settings.picture_only * picture + settings.sound_only * sound + both * picture * sound)
+
+
+def _part_ratio(findings: Findings, source: str) -> float | None:
+    """Likelihood ratio of one part: the strongest evidence, 1 when not judged, None when the clip has no such part."""
+    llrs = [item.llr for item in findings.evidence if item.source == source and item.question is Question.AUTHENTICITY]
+    if llrs:
+        return float(10 ** max(llrs))
+    missing = [item for item in findings.unassessed if item.source == source]
+    return None if any(item.reason in _NOTHING_THERE for item in missing) else 1.0
+
+
+def _posterior(llr: float, prior: float) -> float:
+    odds = prior / (1 - prior) * 10**llr
+    return float(odds / (1 + odds))
+
+
+def _decide(findings: Findings, posterior: float, settings: VerdictSettings) -> Decision:
+    if not any(item.question is Question.AUTHENTICITY for item in findings.evidence):
+        return Decision.INCONCLUSIVE
+    if posterior >= settings.spoof_posterior:
+        return Decision.SPOOF
+    if posterior <= settings.bona_fide_posterior:
+        return Decision.BONA_FIDE
+    return Decision.INCONCLUSIVE
+
+
+# --------------------------------------------------------------------------- in words
+
+_PARTS = {"visual": ("PICTURE", "the picture"), "audio": ("SOUND", "the voice")}
+
+
+def _reasons(findings: Findings, decision: Decision) -> list[Reason]:
+    reasons = [_evidence_reason(item) for item in findings.evidence if item.source in _PARTS]
+    reasons += [_identity_reason(item, findings.anchor_names) for item in findings.identity if _worth_saying(item)]
+    reasons += [Reason(item.reason, item.message) for item in findings.unassessed]
+    if decision is Decision.INCONCLUSIVE and not any(item.source in _PARTS for item in findings.evidence):
+        reasons.append(Reason("NO_EVIDENCE", "nothing in this clip could be judged for authenticity"))
+    elif decision is Decision.INCONCLUSIVE:
+        reasons.append(Reason("EVIDENCE_TOO_WEAK", "the evidence does not reach either decision's threshold"))
+    return reasons
+
+
+def _evidence_reason(item: Evidence) -> Reason:
+    code, noun = _PARTS[item.source]
+    odds = 10 ** abs(item.llr)
+    if abs(item.llr) < WEAK_LLR:
+        return Reason(
+            f"{code}_WEAK", f"the detector for {noun} says little either way (odds {odds:.1f} : 1)", item.span
+        )
+    side, word = ("SPOOF", "synthetic or altered") if item.llr > 0 else ("BONA_FIDE", "a genuine recording")
+    message = f"what the detector saw of {noun} is {odds:.1f} times likelier if it is {word}"
+    return Reason(f"{code}_LOOKS_{side}", message, item.span)
+
+
+def _worth_saying(item: IdentitySpan) -> bool:
+    return item.agreement not in (Agreement.NOBODY_ENROLLED, Agreement.UNDECIDED)
+
+
+def _identity_reason(item: IdentitySpan, names: dict[str, str]) -> Reason:
+    face, voice = (names.get(key or "", "nobody enrolled") for key in (item.face_anchor_id, item.voice_anchor_id))
+    words = {
+        Agreement.AGREE: f"face and voice are both {face}'s",
+        Agreement.DISAGREE: f"face: {face}; voice: {voice}",
+        Agreement.FACE_ONLY: f"the face is {face}'s; there is no speech to compare with it here",
+        Agreement.VOICE_ONLY: f"the voice is {voice}'s; there is no face to compare with it here",
+    }
+    return Reason(f"IDENTITY_{item.agreement.name}", words[item.agreement], item.span)
+
+
+def _flags(findings: Findings) -> tuple[str, ...]:
+    disagreeing = [item for item in findings.identity if item.agreement is Agreement.DISAGREE]
+    flags = []
+    if any(item.face_anchor_id for item in disagreeing):
+        flags.append("VOICE_NOT_ANCHOR")
+    if any(item.voice_anchor_id and not item.face_anchor_id for item in disagreeing):
+        flags.append("FACE_NOT_ANCHOR")
+    return tuple(flags)
+
+
+def _scenarios(findings: Findings, decision: Decision, flags: Sequence[str]) -> list[ScenarioGuess]:
+    """Scenarios of the design's table that the evidence at hand is consistent with; none is a finding."""
+    picture, sound = _strongest(findings, "visual"), _strongest(findings, "audio")
+    face_known = any(face.anchor_id for face in findings.faces)
+    voice_known = any(voice.anchor_id for voice in findings.voices)
+    guesses: list[ScenarioGuess] = []
+    if "VOICE_NOT_ANCHOR" in flags:
+        if sound > WEAK_LLR:
+            guesses.append(
+                ScenarioGuess("A1", "an anchor's picture with a voice that is not theirs and sounds synthetic")
+            )
+        if picture > WEAK_LLR:
+            guesses.append(
+                ScenarioGuess("A2", "an anchor's picture that looks altered, with a voice that is not theirs")
+            )
+        guesses.append(
+            ScenarioGuess("B2", "a dub or an off-screen narrator: another voice alone does not make a clip synthetic")
+        )
+    elif face_known and decision is Decision.SPOOF and picture > WEAK_LLR:
+        guesses.append(ScenarioGuess("A4", "an anchor's face in a picture that looks generated"))
+        guesses.append(ScenarioGuess("A3", "an anchor's face swapped onto another body"))
+    if not findings.faces and voice_known and sound > WEAK_LLR:
+        guesses.append(ScenarioGuess("A7", "an anchor's voice that sounds synthetic, with no face shown"))
+    if findings.faces and not face_known and decision is Decision.SPOOF and picture > WEAK_LLR:
+        guesses.append(ScenarioGuess("A5", "a presenter who is nobody enrolled, in a picture that looks generated"))
+    if not guesses and decision is Decision.INCONCLUSIVE:
+        guesses.append(ScenarioGuess("B4", "not enough to go on: see what could not be judged"))
+    if not guesses and decision is Decision.BONA_FIDE:
+        guesses.append(ScenarioGuess("B1", "a genuine recording, possibly re-encoded"))
+    return guesses
+
+
+def _strongest(findings: Findings, source: str) -> float:
+    return max((item.llr for item in findings.evidence if item.source == source), default=0.0)
+
+
+def _summary(findings: Findings, decision: Decision, posterior: float, settings: VerdictSettings) -> str:
+    opening = {
+        Decision.SPOOF: f"Likely synthetic or altered: {posterior:.0%}",
+        Decision.BONA_FIDE: f"Likely a genuine recording: {1 - posterior:.0%}",
+        Decision.INCONCLUSIVE: f"Cannot tell: {posterior:.0%} for synthetic or altered",
+    }[decision]
+    people = sorted({findings.anchor_names[key] for key in _recognised(findings) if key in findings.anchor_names})
+    who = f"Recognised: {', '.join(people)}." if people else "Nobody enrolled was recognised."
+    return f"{opening} (starting from {settings.prior:.0%} before looking at the clip). {who}"
+
+
+def _recognised(findings: Findings) -> set[str]:
+    faces = {face.anchor_id for face in findings.faces}
+    return {key for key in faces | {voice.anchor_id for voice in findings.voices} if key}

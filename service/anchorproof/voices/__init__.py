@@ -1,0 +1,1 @@
+"""Finds speech, keeps speakers apart and turns voices into templates."""

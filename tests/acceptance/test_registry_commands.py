@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+from tests.acceptance.conftest import Shell
+
+
+@pytest.fixture(scope="module")
+def with_ada(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """Ada of outlet One is in the registry; the tests that share her change nothing."""
+    shell = Shell(tmp_path_factory.mktemp("data"))
+    assert shell("anchors", "create", "Ada", "--outlet", "One").code == 0
+    return shell
+
+
+@pytest.mark.parametrize("command", ["serve", "analyze", "anchors create"])
+def test_help_has_examples_and_says_the_exit_codes(anchorproof: Shell, command: str) -> None:
+    done = anchorproof(*command.split(), "--help")
+    words = " ".join(done.stdout.split())
+    assert done.code == 0
+    assert f"anchorproof {command}" in words
+    assert "Exit codes: 0 done" in words
+    assert "3 a clip or medium was rejected" in words
+
+
+def test_help_names_every_command(anchorproof: Shell) -> None:
+    done = anchorproof("--help")
+    assert all(f" {name} " in done.stdout for name in ("serve", "enrol", "anchors", "analyze", "reports", "models"))
+    assert anchorproof("--version").stdout.startswith("anchorproof ")
+
+
+def test_anchor_is_created_found_changed_and_erased(anchorproof: Shell) -> None:
+    made = anchorproof(
+        "anchors", "create", "康辉", "--outlet", "CCTV", "--alias", "Kang Hui", "--id", "kang-hui", "--json"
+    )
+    assert (made.code, json.loads(made.stdout)["name"]) == (0, "anchors/kang-hui")
+    changed = anchorproof("anchors", "update", "康辉", "--notes", "evening", "--json")
+    assert (changed.code, json.loads(changed.stdout)["notes"]) == (0, "evening")
+    (line,) = anchorproof("anchors", "list", "--json").stdout.splitlines()
+    assert json.loads(line)["displayName"] == "康辉"
+    assert json.loads(line)["aliases"] == ["Kang Hui"]
+    assert "evening" in anchorproof("anchors", "show", "kang-hui").stdout
+    assert anchorproof("anchors", "delete", "kang-hui", "--yes").code == 0
+    assert anchorproof("anchors", "list", "--json").stdout == ""
+
+
+def test_erasing_asks_and_does_nothing_when_nobody_answers(anchorproof: Shell) -> None:
+    anchorproof("anchors", "create", "Ada")
+    done = anchorproof("anchors", "delete", "ada")
+    assert (done.code, "--yes" in done.stderr) == (2, True)
+    assert anchorproof("anchors", "show", "ada").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["anchors", "show", "nobody"], 6, "ANCHOR_NOT_FOUND"),
+        (["anchors", "create", "ADA", "--outlet", "one"], 6, "ANCHOR_EXISTS"),
+        (["anchors", "create", "Bob", "--id", "No Good"], 2, "INVALID_ARGUMENT"),
+        (["anchors", "update", "ada"], 2, "INVALID_ARGUMENT"),
+        (["reports", "show", "nothing"], 6, "REPORT_NOT_FOUND"),
+        (["models", "use", "nothing", "--for", "face_template"], 6, "MODEL_NOT_FOUND"),
+        (["models", "use", "ge2e-1", "--for", "face_template"], 2, "INVALID_ARGUMENT"),
+        (["enrol", "Nobody Yet", __file__], 6, "ANCHOR_NOT_FOUND"),
+        (["analyze", "missing.mp4"], 2, "INVALID_ARGUMENT"),
+        (["anchors", "list", "--server", "127.0.0.1:9"], 4, "UNAVAILABLE"),
+    ],
+)
+def test_error_is_one_line_with_its_reason_and_exit_code(
+    with_ada: Shell, arguments: list[str], code: int, reason: str
+) -> None:
+    done = with_ada(*arguments)
+    assert done.code == code, done.stderr
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.endswith(f"[{reason}]")
+
+
+def test_wrong_usage_and_wrong_settings_are_told_apart_from_faults(anchorproof: Shell) -> None:
+    assert anchorproof("analyze").code == 2
+    assert anchorproof("fly").code == 2
+    wrong = anchorproof("anchors", "list", ANCHORPROOF_MEDIA__LIMIT_DURATION_S="soon")
+    assert wrong.code == 2
+    assert "limit_duration_s" in wrong.stderr
+    missing = anchorproof("anchors", "list", ANCHORPROOF_CONFIG="/no/such/file.toml")
+    assert (missing.code, "does not exist" in missing.stderr) == (2, True)
+
+
+def test_settings_file_says_where_data_live(anchorproof: Shell) -> None:
+    file, elsewhere = anchorproof.data_dir.parent / "settings.toml", anchorproof.data_dir.parent / "elsewhere"
+    file.write_text("[server]\nworkers = 1\n")
+    assert anchorproof("--config", file, "--data-dir", elsewhere, "anchors", "create", "Ada").code == 0
+    assert (elsewhere / "registry.sqlite3").exists()
+    assert not anchorproof.data_dir.exists()
+    file.write_text("[server]\nworkerz = 1\n")
+    assert anchorproof("--config", file, "anchors", "list").code == 2
+    file.write_text("[server\n")
+    assert anchorproof("--config", file, "anchors", "list").code == 2
+
+
+def test_damaged_and_newer_stores_are_named(anchorproof: Shell) -> None:
+    anchorproof("anchors", "create", "Ada")
+    path = anchorproof.data_dir / "registry.sqlite3"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    newer = anchorproof("anchors", "list")
+    assert (newer.code, "newer anchorproof" in newer.stderr) == (5, True)
+    path.write_bytes(b"no database at all " * 1000)
+    damaged = anchorproof("anchors", "list")
+    assert (damaged.code, "damaged" in damaged.stderr) == (5, True)
+
+
+def test_names_cannot_steer_the_terminal(anchorproof: Shell) -> None:
+    made = anchorproof("anchors", "create", "[bold]Ada[/bold] :smile:", "--notes", "a\x1b[2Jb")
+    shown = anchorproof("anchors", "show", "bold-ada-bold-smile")
+    assert made.code == shown.code == 0
+    assert "[bold]Ada[/bold] :smile:" in shown.stdout
+    assert "\x1b" not in shown.stdout

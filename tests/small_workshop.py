@@ -1,0 +1,96 @@
+"""A workshop that only reads the container: enough to test the way of a clip through the service without networks.
+
+A clip called ``hold`` is analysed until the file ``release`` appears in the data folder; ``analyses`` there has one
+line per analysis begun.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from anchorproof.identity.registry import EnrolmentMaterial
+from anchorproof.jobs.process import OnProgress
+from anchorproof.media.info import read_info
+from anchorproof.settings import Settings
+from anchorproof.types import (
+    CalibrationMap,
+    ClipInfo,
+    Component,
+    Decision,
+    Modality,
+    ModelInfo,
+    Progress,
+    Question,
+    Rejection,
+    Report,
+    Template,
+    Verdict,
+)
+
+LOAD = "tests.small_workshop:load"
+
+
+def load(settings: Settings, threads: int) -> SmallWorkshop:
+    return SmallWorkshop(settings, threads)
+
+
+class SmallWorkshop:
+    def __init__(self, settings: Settings, threads: int) -> None:
+        self._settings = settings
+        self._threads = threads
+
+    def analyze(self, clip: Path, report_id: str, clip_name: str, on_progress: OnProgress) -> Report:
+        with (self._settings.data_dir / "analyses").open("a") as log:
+            log.write(f"{clip_name}\n")
+        info = read_info(clip, self._settings.media)
+        on_progress(Progress("inspect", 0.5))
+        if clip_name == "fault":
+            raise ZeroDivisionError(f"cannot cope with {clip}")
+        while clip_name == "hold" and not (self._settings.data_dir / "release").exists():
+            time.sleep(0.01)
+            on_progress(Progress("hold", 0.7))
+        return _report(info, report_id, clip_name)
+
+    def enrol(self, media: Path, on_progress: OnProgress) -> EnrolmentMaterial:
+        info = read_info(media, self._settings.media)
+        on_progress(Progress("inspect", 0.5))
+        no_face = Rejection(Modality.FACE, "NO_FACE", "no face was looked for")
+        no_sound = Rejection(Modality.VOICE, "NO_SOUND", "the clip has no sound")
+        if info.audio is None:
+            return EnrolmentMaterial(info.sha256, (), (no_face, no_sound), 0.0)
+        return EnrolmentMaterial(info.sha256, (_template(info.sha256),), (no_face,), info.duration_s)
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        calibration = CalibrationMap("cal-1", "tiny-1", "ab" * 32, "none", Question.IDENTITY, 4.0, -2.0, (-2.0, 3.0))
+        plain = ("none", "nobody", "CC0", "none")
+        with_map = ModelInfo("tiny-1", "voice_template", True, "ab" * 32, 10, *plain[1:], None, calibration)
+        without = ModelInfo("tiny-2", "speech_activity", True, "cd" * 32, 10, *plain[1:], None, None)
+        return with_map, without
+
+
+def _template(seed: str) -> Template:
+    numbers = np.frombuffer(hashlib.sha256(seed.encode()).digest(), np.uint8).astype(np.float32) - 127
+    return Template(Modality.VOICE, "tiny-1", numbers / np.float32(np.linalg.norm(numbers)), quality=1.0)
+
+
+def _report(info: ClipInfo, report_id: str, clip_name: str) -> Report:
+    verdict = Verdict(Decision.INCONCLUSIVE, 0.0, 0.5, 0.5, 0.5, (), (), (), "only the container was read")
+    return Report(
+        report_id=report_id,
+        create_time=datetime.now(UTC),
+        clip=info,
+        clip_name=clip_name,
+        verdict=verdict,
+        evidence=(),
+        unassessed=(),
+        faces=(),
+        voices=(),
+        identity=(),
+        components=(Component("software", "small-workshop", "1", ""),),
+        timings=(),
+    )

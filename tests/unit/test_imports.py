@@ -1,0 +1,91 @@
+"""Who may import whom: the drawing in ARCHITECTURE.md, kept true."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "service" / "anchorproof"
+ROOMS = ("media", "faces", "voices", "identity", "detectors", "reports")
+NOUNS = {"types", "errors", "settings", "runtime", "sqlite", "pages", ""}
+
+#: Module (or room) -> what of anchorproof it may import besides itself.
+ALLOWED: dict[str, set[str]] = {
+    "": set(),
+    "types": set(),
+    "errors": set(),
+    "settings": set(),
+    "runtime": {"errors", "types"},
+    "sqlite": {"errors"},
+    "pages": {"errors"},
+    **dict.fromkeys(ROOMS, NOUNS),
+    "evidence": NOUNS,
+    "verdict": NOUNS,
+    "engine": NOUNS | {"evidence", *ROOMS},
+    "senses": NOUNS | {"engine", *ROOMS},
+    "enrolment": NOUNS | {"engine", "senses", *ROOMS},
+    "pipeline": NOUNS | {"engine", "senses", "enrolment", "evidence", "verdict", *ROOMS},
+    "jobs": NOUNS | {"pipeline", "identity"},
+    "api": NOUNS | {"pipeline", "jobs", "identity", "reports", "evidence", "v1"},
+    "client": NOUNS | {"api", "v1"},
+    "local": NOUNS | {"jobs", "identity", "reports"},
+    "display": NOUNS,
+    "user_models": NOUNS | {"faces"},
+    "console": NOUNS | {"api", "client", "local", "display"},
+    "cli": NOUNS | {"api", "client", "console", "display", "evidence", "identity", "local", "reports", "user_models"},
+}
+
+#: Third-party package -> the only rooms or modules that may import it.
+CONFINED = {
+    "onnxruntime": {"runtime"},
+    "av": {"media"},
+    "grpc": {"api", "client"},
+    "sqlite3": {"sqlite", "identity", "reports"},
+    "typer": {"cli", "console"},
+    "torch": set(),
+}
+
+
+def _modules(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "v1" not in path.parts)
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module
+            if node.module == "anchorproof":
+                yield from (f"anchorproof.{alias.name}" for alias in node.names if not alias.name.startswith("_"))
+
+
+def _room(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return "" if parts == ("__init__",) else parts[0]
+
+
+@pytest.mark.parametrize("path", _modules(PACKAGE), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_module_imports_only_what_its_room_may(path: Path) -> None:
+    room = _room(path)
+    for name in _imports(path):
+        top, _, rest = name.partition(".")
+        if top == "anchorproof":
+            target = rest.split(".")[0]
+            assert target == room or target in ALLOWED[room], f"{room or 'anchorproof'} imports {name}"
+        if top in CONFINED:
+            assert room in CONFINED[top], f"{room} imports {top}"
+        assert top not in {"calibration", "benchmarks", "tests"}, f"{room} imports {top}"
+
+
+@pytest.mark.parametrize("path", _modules(ROOT / "calibration"), ids=lambda path: path.name)
+def test_calibration_never_imports_benchmarks(path: Path) -> None:
+    assert not [name for name in _imports(path) if name.split(".")[0] in {"benchmarks", "tests"}]
+
+
+def test_every_room_has_a_rule() -> None:
+    assert {_room(path) for path in _modules(PACKAGE)} <= set(ALLOWED)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from anchorproof.settings import VerdictSettings
+from anchorproof.types import (
+    Agreement,
+    AudioInfo,
+    Box,
+    ClipInfo,
+    Comparison,
+    Decision,
+    Evidence,
+    FaceFinding,
+    IdentitySpan,
+    Modality,
+    Question,
+    Span,
+    Unassessed,
+    VideoInfo,
+)
+from anchorproof.verdict import Findings, fuse
+
+SETTINGS = VerdictSettings()
+WHOLE = Span(0.0, 10.0)
+
+
+def evidence(source: str, llr: float) -> Evidence:
+    return Evidence(source, Question.AUTHENTICITY, llr, 0.0, "model", "map", "", WHOLE, ())
+
+
+NOTHING = Findings(
+    clip=ClipInfo("0" * 64, 1, "mp4", 10.0, VideoInfo("h264", 640, 360, 25.0), AudioInfo("aac", 48_000, 2)),
+    evidence=(),
+    unassessed=(),
+    faces=(),
+    voices=(),
+    identity=(),
+    anchor_names={"a": "Ada"},
+)
+
+
+def both(picture: float, sound: float) -> Findings:
+    return replace(NOTHING, evidence=(evidence("visual", picture), evidence("audio", sound)))
+
+
+def test_clear_evidence_decides_either_way() -> None:
+    assert fuse(both(1.5, 1.5), SETTINGS).decision is Decision.SPOOF
+    assert fuse(both(-1.5, -1.5), SETTINGS).decision is Decision.BONA_FIDE
+
+
+def test_fused_llr_is_the_mixture_of_the_three_ways_to_spoof() -> None:
+    # LR = 0.4 * 10 + 0.25 * 0.1 + 0.35 * 10 * 0.1 = 4.375
+    assert fuse(both(1.0, -1.0), SETTINGS).llr == pytest.approx(math.log10(4.375))
+
+
+def test_bona_fide_picture_does_not_outvote_a_spoofed_voice() -> None:
+    verdict = fuse(both(-2.0, 2.0), SETTINGS)
+    assert verdict.decision is Decision.SPOOF
+    assert verdict.llr > 1
+
+
+def test_part_that_could_not_be_judged_keeps_the_clip_from_being_cleared() -> None:
+    findings = replace(
+        NOTHING,
+        evidence=(evidence("audio", -3.0),),
+        unassessed=(Unassessed("visual", "FACE_TOO_SMALL", "the face is too small"),),
+    )
+    verdict = fuse(findings, SETTINGS)
+    assert verdict.decision is Decision.INCONCLUSIVE
+    assert "FACE_TOO_SMALL" in {reason.code for reason in verdict.reasons}
+
+
+@pytest.mark.parametrize("reason", ["NO_SOUND", "NO_SPEECH"])
+def test_silent_clip_is_judged_by_its_picture_alone(reason: str) -> None:
+    findings = replace(
+        NOTHING, evidence=(evidence("visual", -1.5),), unassessed=(Unassessed("audio", reason, "nobody speaks"),)
+    )
+    verdict = fuse(findings, SETTINGS)
+    assert verdict.llr == pytest.approx(-1.5)
+    assert verdict.decision is Decision.BONA_FIDE
+
+
+def test_no_evidence_is_inconclusive_at_the_prior() -> None:
+    verdict = fuse(NOTHING, SETTINGS)
+    assert verdict.decision is Decision.INCONCLUSIVE
+    assert verdict.spoof_posterior == pytest.approx(SETTINGS.prior)
+    assert "NO_EVIDENCE" in {reason.code for reason in verdict.reasons}
+
+
+def test_prior_moves_the_posterior_but_not_the_llr() -> None:
+    even, rare = fuse(both(1.0, 1.0), SETTINGS), fuse(both(1.0, 1.0), replace(SETTINGS, prior=0.01))
+    assert even.llr == rare.llr
+    assert rare.spoof_posterior < even.spoof_posterior
+
+
+def test_foreign_voice_is_a_flag_and_not_evidence_of_a_spoof() -> None:
+    seen = IdentitySpan(WHOLE, "a", None, Agreement.DISAGREE)
+    same = Comparison(Modality.FACE, "a", "Ada", "model", 0.8, 3.0, 1)
+    face = FaceFinding("face-1", WHOLE, 10, 1.0, Box(0, 0, 9, 9), (same,), "a")
+    verdict = fuse(replace(both(0.0, 0.0), identity=(seen,), faces=(face,)), SETTINGS)
+    assert verdict.flags == ("VOICE_NOT_ANCHOR",)
+    assert verdict.llr == pytest.approx(0.0)
+    assert "B2" in {guess.scenario for guess in verdict.scenarios}
+    assert "Ada" in verdict.summary
+
+
+def test_confidence_is_the_posterior_of_the_decision() -> None:
+    spoof, genuine = fuse(both(1.5, 1.5), SETTINGS), fuse(both(-1.5, -1.5), SETTINGS)
+    assert spoof.confidence == pytest.approx(spoof.spoof_posterior)
+    assert genuine.confidence == pytest.approx(1 - genuine.spoof_posterior)
