@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import ctypes
 import importlib
 import multiprocessing
 import os
@@ -261,7 +262,15 @@ def _serve(connection: Connection, load: str, arguments: tuple[Any, ...]) -> Non
     while True:
         order = connection.recv()
         if isinstance(order, _Order):  # or a cancellation that came too late
-            connection.send(_answer(order, workshop, connection))
+            answer = _answer(order, workshop, connection)
+            _give_back_memory()
+            connection.send(answer)
+
+
+def _give_back_memory() -> None:
+    """Return freed memory to the system: the C library would keep it, scattered, and grow with each clip."""
+    with contextlib.suppress(OSError, AttributeError):  # a C library without malloc_trim (musl, macOS)
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _answer(order: _Order, workshop: Any, connection: Connection) -> _Done | _Failed:
