@@ -28,6 +28,9 @@ from anchorproof.types import (
 #: Evidence weaker than odds of 2 : 1 is called weak in words.
 WEAK_LLR = math.log10(2)
 
+#: A face before its first word, or a last syllable after the cut, is in the report but not worth a sentence.
+SHORTEST_REMARK_S = 1.0
+
 #: Reasons for which there is nothing of that kind in the clip that could have been faked.
 _NOTHING_THERE = {"NO_PICTURE", "NO_SOUND", "NO_SPEECH"}
 
@@ -138,6 +141,8 @@ def _evidence_reason(item: Evidence) -> Reason:
 
 
 def _worth_saying(item: IdentitySpan) -> bool:
+    if item.agreement in (Agreement.FACE_ONLY, Agreement.VOICE_ONLY):
+        return item.span.duration_s >= SHORTEST_REMARK_S
     return item.agreement not in (Agreement.NOBODY_ENROLLED, Agreement.UNDECIDED)
 
 
@@ -188,7 +193,8 @@ def _scenarios(findings: Findings, decision: Decision, flags: Sequence[str]) -> 
     if findings.faces and not face_known and decision is Decision.SPOOF and picture > WEAK_LLR:
         guesses.append(ScenarioGuess("A5", "a presenter who is nobody enrolled, in a picture that looks generated"))
     if not guesses and decision is Decision.INCONCLUSIVE:
-        guesses.append(ScenarioGuess("B4", "not enough to go on: see what could not be judged"))
+        why = "see what could not be judged" if findings.unassessed else "the evidence is too weak either way"
+        guesses.append(ScenarioGuess("B4", f"not enough to go on: {why}"))
     if not guesses and decision is Decision.BONA_FIDE:
         guesses.append(ScenarioGuess("B1", "a genuine recording, possibly re-encoded"))
     return guesses

@@ -112,3 +112,10 @@ def test_confidence_is_the_posterior_of_the_decision() -> None:
     spoof, genuine = fuse(both(1.5, 1.5), SETTINGS), fuse(both(-1.5, -1.5), SETTINGS)
     assert spoof.confidence == pytest.approx(spoof.spoof_posterior)
     assert genuine.confidence == pytest.approx(1 - genuine.spoof_posterior)
+
+
+@pytest.mark.parametrize(("span", "is_said"), [(Span(0.0, 0.2), False), (Span(0.0, 5.0), True)])
+def test_face_before_its_first_word_is_not_worth_a_sentence(span: Span, is_said: bool) -> None:
+    seen = IdentitySpan(span, "a", None, Agreement.FACE_ONLY)
+    verdict = fuse(replace(both(0.0, 0.0), identity=(seen,)), SETTINGS)
+    assert ("IDENTITY_FACE_ONLY" in {reason.code for reason in verdict.reasons}) is is_said
