@@ -206,3 +206,20 @@ def _mux(container: Any, sources: Sequence[Timed]) -> None:
     packets = sorted((timed for source in sources for timed in source), key=lambda timed: timed[0])
     for _, packet in packets:
         container.mux(packet)
+
+
+# --------------------------------------------------------------------------- metadata
+
+
+def write_tagged(path: Path, source: Path, tags: Mapping[str, str], container_format: str | None = None) -> Path:
+    """The source's packets in a new file with these metadata (MP4 and MOV: in ``moov.udta.meta``, any key)."""
+    is_mov = path.suffix in (".mp4", ".mov", ".m4a")
+    options = {"movflags": "use_metadata_tags"} if is_mov else {}
+    with av.open(source) as given, av.open(path, "w", format=container_format, options=options) as written:
+        written.metadata.update(tags)
+        streams = {stream.index: written.add_stream_from_template(stream) for stream in given.streams}
+        for packet in given.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                written.mux(packet)
+    return path

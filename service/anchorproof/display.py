@@ -18,12 +18,16 @@ from rich.text import Text
 from anchorproof.types import (
     Agreement,
     Anchor,
+    CaptionRole,
+    CredentialState,
     Decision,
+    DeclaredOrigin,
     Enrolment,
     Evidence,
     FaceFinding,
     IdentitySpan,
     ModelInfo,
+    PictureClaims,
     Question,
     Rejection,
     Report,
@@ -72,6 +76,8 @@ def report_panel(report: Report) -> Panel:
         ("Who", _who(report)),
         ("Over time", _over_time(report.identity, names(report))),
         ("Reasons", [_coded(reason.code, reason.message, reason.span) for reason in verdict.reasons]),
+        ("Declares", _declared(report.declared)),
+        ("On screen", _on_screen(report.claims)),
         ("Looks like", [_coded(guess.scenario, guess.message) for guess in verdict.scenarios]),
         ("Not judged", [_coded(part.reason, f"{part.source}: {part.message}") for part in report.unassessed]),
         ("Evidence", [_weighed(item) for item in report.evidence if item.question is Question.AUTHENTICITY]),
@@ -136,6 +142,42 @@ def _over_time(spans: Sequence[IdentitySpan], called: Mapping[str, str]) -> list
         words = f"{_AGREEMENTS[span.agreement]}{f': {people}' if people else ''}"
         style = "red" if span.agreement is Agreement.DISAGREE else ""
         rows.append((Text(_time(span.span), style="cyan"), Text(words, style=style)))
+    return rows
+
+
+def _declared(declared: DeclaredOrigin | None) -> list[_Row]:
+    """Nothing for a file that declares nothing: absence says nothing."""
+    if declared is None:
+        return []
+    rows: list[_Row] = []
+    credentials = declared.credentials
+    if credentials.state is not CredentialState.ABSENT:
+        sources = ", ".join(sorted({action.source_type for action in credentials.actions if action.source_type}))
+        words = ", ".join(
+            filter(None, (credentials.state.value, credentials.signer, credentials.claim_generator, sources))
+        )
+        rows.append((Text("C2PA", style="cyan"), Text(plain(words))))
+    for label in declared.labels:
+        words = (
+            f"{label.claim.value.replace('_', ' ')} ({label.place}{f', {label.producer}' if label.producer else ''})"
+        )
+        rows.append((Text(label.kind.name, style="cyan"), Text(plain(words))))
+    rows += [(Text("metadata", style="cyan"), Text(plain(f"{hint.key}: {hint.value}"))) for hint in declared.hints]
+    return rows
+
+
+def _on_screen(claims: PictureClaims | None) -> list[_Row]:
+    """Lower thirds and channel marks; other text is in the JSON."""
+    if claims is None:
+        return []
+    rows: list[_Row] = []
+    for caption in claims.captions:
+        if caption.role is not CaptionRole.OTHER:
+            role = caption.role.value.replace("_", " ")
+            rows.append((Text(role, style="cyan"), Text(_time(caption.span)), Text(plain(caption.text))))
+    if claims.garble_score is not None:
+        words = f"{claims.garble_score:.2f}, uncalibrated and no part of the verdict"
+        rows.append((Text("garble score", style="cyan"), Text(""), Text(words, style="dim")))
     return rows
 
 

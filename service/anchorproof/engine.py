@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from anchorproof import __version__
+from anchorproof.captions.reader import TextReader
 from anchorproof.evidence import Calibrations, calibration_folders, load_calibrations, weigh
 from anchorproof.faces.finder import FaceFinder
 from anchorproof.faces.templates import FaceEmbedder
 from anchorproof.identity.compare import ReferenceSet, compare
+from anchorproof.provenance.origin import check_trust_list, trust_components
 from anchorproof.runtime import ModelStore
 from anchorproof.settings import Settings
 from anchorproof.types import (
@@ -41,7 +43,12 @@ class Engine:
 
     @classmethod
     def load(cls, settings: Settings, threads: int = 1) -> Engine:
-        """Reads manifests and calibrations; raises ModelUnavailable or CalibrationUnavailable when they are unfit."""
+        """Reads manifests and calibrations.
+
+        Raises:
+            ModelUnavailable, CalibrationUnavailable, TrustListUnavailable: one of them is unfit.
+        """
+        check_trust_list(settings.provenance.trust_list)
         models = ModelStore(settings.data_dir / "models", threads)
         return cls(settings, models, load_calibrations(calibration_folders(models, settings.data_dir)))
 
@@ -56,6 +63,10 @@ class Engine:
     @cached_property
     def voice_embedder(self) -> VoiceEmbedder:
         return VoiceEmbedder(self.models.load_default("voice_template"), self.settings.voices.shortest_probe_s)
+
+    @cached_property
+    def text_reader(self) -> TextReader:
+        return TextReader(self.models, self.settings.captions)
 
     def compare(self, probe: Template, references: ReferenceSet, keep: Collection[str] = ()) -> tuple[Comparison, ...]:
         """The probe against every enrolled anchor, calibrated, best first; ``keep`` are reported in any case."""
@@ -77,7 +88,8 @@ class Engine:
         preprocessing = [Component("preprocessing", entry.preprocessing, entry.model_id, "") for entry in entries]
         calibrations = [self.calibrations.component(entry.model_id) for entry in entries]
         software = Component("software", "anchorproof", __version__, "")
-        return (software, *models, *preprocessing, *filter(None, calibrations))
+        trust = trust_components(self.settings.provenance.trust_list)
+        return (software, *trust, *models, *preprocessing, *filter(None, calibrations))
 
 
 _TASKS = (
@@ -89,6 +101,8 @@ _TASKS = (
     "voice_template",
     "visual_detector",
     "audio_detector",
+    "text_detection",
+    "text_recognition",
 )
 
 

@@ -16,6 +16,7 @@ AnchorproofError
 ├── EnrolmentRejected        ENROLMENT_REJECTED   nothing in the media could be enrolled
 ├── ModelUnavailable         MODEL_UNAVAILABLE    missing file, wrong checksum, unknown manifest entry
 ├── CalibrationUnavailable   CALIBRATION_UNAVAILABLE  missing, or fitted for another model or preprocessing
+├── TrustListUnavailable     TRUST_LIST_UNAVAILABLE   the configured file of trusted certificates cannot be used
 ├── StorageFailed            STORAGE_FAILED       disk full, database damaged or newer than this program
 │   └── StorageFull          STORAGE_FAILED       no room for the upload; free some, then try again
 ├── UploadStalled            UPLOAD_STALLED       the client sent nothing for too long
@@ -153,6 +154,12 @@ class CalibrationUnavailable(AnchorproofError):
     """No calibration, or one fitted for another model file or preprocessing."""
 
     reason = "CALIBRATION_UNAVAILABLE"
+
+
+class TrustListUnavailable(AnchorproofError):
+    """The configured trust list is missing or holds no certificates."""
+
+    reason = "TRUST_LIST_UNAVAILABLE"
 
 
 class StorageFailed(AnchorproofError):

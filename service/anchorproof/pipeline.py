@@ -5,11 +5,13 @@ The rooms do not know each other; they meet here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from anchorproof.captions.keyframes import FrameChooser
+from anchorproof.claims import read_declared, read_pictured, state
 from anchorproof.detectors import audio as audio_detector
 from anchorproof.detectors import visual as visual_detector
 from anchorproof.engine import Clock, Engine, OnProgress
@@ -65,18 +67,18 @@ def judge_sound(sound: Sound, engine: Engine) -> RawScore | Unassessed:
 
 
 def identify(
-    picture: Picture, sound: Sound, engine: Engine, references: ReferenceSet
+    picture: Picture, sound: Sound, engine: Engine, references: ReferenceSet, named: Collection[str] = ()
 ) -> tuple[list[FaceFinding], list[VoiceFinding]]:
     """Every face track and every speaker compared with everybody enrolled.
 
     Whoever is recognised by face is also among the comparisons of each voice, and the other way round, so that the
-    two can be held side by side.
+    two can be held side by side; so is whoever is ``named``, such as by a caption.
     """
     faces = [(track, track_template(engine.face_embedder.embed(track.observations))) for track in picture.tracks]
     voices = _voice_probes(sound, engine)
     probes = [probe for _, probe in (*faces, *voices) if probe is not None]
     recognised = [recognise(engine.compare(probe, references), engine.settings.identity) for probe in probes]
-    keep = {anchor_id for anchor_id in recognised if anchor_id}
+    keep = {*named, *(anchor_id for anchor_id in recognised if anchor_id)}
     return (
         [_face_finding(track, engine.compare(probe, references, keep), engine) for track, probe in faces],
         [
@@ -126,10 +128,13 @@ def analyze(
     clock = Clock(on_progress)
     with clock.step("inspect", 0.02):
         info = read_info(clip, engine.settings.media)
-    picture = look(clip, info, engine, clock)
+    claims = read_declared(clip, info, engine, clock)
+    chooser = FrameChooser(engine.settings.captions.limit_frames)
+    picture = look(clip, info, engine, clock, chooser.watch)
+    claims = read_pictured(claims, chooser, info, references.roster, engine, clock)
     sound = listen(clip, info, engine, clock)
     with clock.step("identity", 0.1):
-        faces, voices = identify(picture, sound, engine, references)
+        faces, voices = identify(picture, sound, engine, references, claims.anchor_ids)
         identity = side_by_side(faces, voices, engine.settings.identity)
     with clock.step("visual", 0.13):
         seen = judge_picture(picture, engine)
@@ -138,8 +143,11 @@ def analyze(
     with clock.step("verdict", 0.02):
         evidence = [engine.weigh(raw) for raw in (seen, heard) if isinstance(raw, RawScore)]
         unassessed = [missing for missing in (seen, heard) if isinstance(missing, Unassessed)]
+        unassessed += claims.unassessed
         names = _names(faces, voices)
-        findings = Findings(info, evidence, unassessed, faces, voices, identity, names)
+        findings = Findings(
+            info, evidence, unassessed, faces, voices, identity, names, state(claims, faces, references, engine)
+        )
         verdict = fuse(findings, engine.settings.verdict)
     return Report(
         report_id=request.report_id,
@@ -154,6 +162,8 @@ def analyze(
         identity=tuple(identity),
         components=engine.components(),
         timings=tuple(clock.timings),
+        declared=claims.declared,
+        claims=claims.pictured,
     )
 
 

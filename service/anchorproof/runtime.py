@@ -56,6 +56,11 @@ class Model:
     def input_names(self) -> list[str]:
         return [tensor.name for tensor in self._session.get_inputs()]
 
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the file's author wrote into it, such as a recogniser's alphabet."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
+
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> Tensors:
         """All outputs by name.
 

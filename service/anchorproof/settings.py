@@ -100,6 +100,28 @@ class VerdictSettings:
 
 
 @dataclass(frozen=True)
+class ProvenanceSettings:
+    """Declared origin."""
+
+    #: PEM file with the certificates that are trusted to sign content credentials; None: no signer is trusted.
+    trust_list: Path | None = None
+
+
+@dataclass(frozen=True)
+class CaptionSettings:
+    """What is written in the picture."""
+
+    #: Pictures that are read per clip, chosen by change; 0 switches reading off.
+    limit_frames: int = 6
+    #: Lines read per picture, tallest first.
+    limit_lines: int = 24
+    #: Pictures are downsized to this longer side to find text; it is read at full size.
+    long_side_px: int = 736
+    #: Mean character confidence from which a line counts as read.
+    least_confidence: float = 0.6
+
+
+@dataclass(frozen=True)
 class RuntimeSettings:
     """ONNX Runtime."""
 
@@ -133,6 +155,8 @@ class Settings(BaseSettings):
     voices: VoiceSettings = VoiceSettings()
     identity: IdentitySettings = IdentitySettings()
     verdict: VerdictSettings = VerdictSettings()
+    provenance: ProvenanceSettings = ProvenanceSettings()
+    captions: CaptionSettings = CaptionSettings()
     runtime: RuntimeSettings = RuntimeSettings()
     server: ServerSettings = ServerSettings()
 

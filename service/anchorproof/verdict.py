@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from anchorproof.settings import VerdictSettings
 from anchorproof.types import (
@@ -20,6 +20,7 @@ from anchorproof.types import (
     Question,
     Reason,
     ScenarioGuess,
+    Statements,
     Unassessed,
     Verdict,
     VoiceFinding,
@@ -46,6 +47,7 @@ class Findings:
     voices: Sequence[VoiceFinding]
     identity: Sequence[IdentitySpan]
     anchor_names: dict[str, str]
+    statements: Statements = field(default_factory=Statements)
 
 
 def fuse(findings: Findings, settings: VerdictSettings) -> Verdict:
@@ -120,6 +122,7 @@ _PARTS = {"visual": ("PICTURE", "the picture"), "audio": ("SOUND", "the voice")}
 def _reasons(findings: Findings, decision: Decision) -> list[Reason]:
     reasons = [_evidence_reason(item) for item in findings.evidence if item.source in _PARTS]
     reasons += [_identity_reason(item, findings.anchor_names) for item in findings.identity if _worth_saying(item)]
+    reasons += findings.statements.reasons
     reasons += [Reason(item.reason, item.message) for item in findings.unassessed]
     if decision is Decision.INCONCLUSIVE and not any(item.source in _PARTS for item in findings.evidence):
         reasons.append(Reason("NO_EVIDENCE", "nothing in this clip could be judged for authenticity"))
@@ -164,7 +167,7 @@ def _flags(findings: Findings) -> tuple[str, ...]:
         flags.append("VOICE_NOT_ANCHOR")
     if any(item.voice_anchor_id and not item.face_anchor_id for item in disagreeing):
         flags.append("FACE_NOT_ANCHOR")
-    return tuple(flags)
+    return (*flags, *findings.statements.flags)
 
 
 def _scenarios(findings: Findings, decision: Decision, flags: Sequence[str]) -> list[ScenarioGuess]:
@@ -172,7 +175,7 @@ def _scenarios(findings: Findings, decision: Decision, flags: Sequence[str]) -> 
     picture, sound = _strongest(findings, "visual"), _strongest(findings, "audio")
     face_known = any(face.anchor_id for face in findings.faces)
     voice_known = any(voice.anchor_id for voice in findings.voices)
-    guesses: list[ScenarioGuess] = []
+    guesses = list(findings.statements.scenarios)
     if "VOICE_NOT_ANCHOR" in flags:
         if sound > WEAK_LLR:
             guesses.append(

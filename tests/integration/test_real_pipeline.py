@@ -11,9 +11,11 @@ import pytest
 
 from anchorproof.client import Client, ServiceError
 from anchorproof.jobs.tasks import LOAD
-from anchorproof.types import Decision, Progress, Report
+from anchorproof.types import CredentialState, Decision, Progress, Report
+from tests.caption_samples import Drawn, draw
 from tests.integration.conftest import Running, start_server
-from tests.media_samples import Image, Track, tone, write_clip, write_sound
+from tests.media_samples import Image, Track, tone, write_clip, write_sound, write_still, write_tagged
+from tests.signing import created, make_signer, sign
 
 SIZE = (384, 384)
 
@@ -82,6 +84,51 @@ def test_enrolled_face_is_recognised_in_a_silent_clip(client: Client, portrait: 
     assert report.faces[0].comparisons[0].llr > 1
     client.delete_anchor(anchor.anchor_id)
     assert client.analyze(portrait).faces[0].anchor_id is None
+
+
+def test_labelled_and_signed_clip_is_reported_as_declared(client: Client, tmp_path: Path) -> None:
+    label = '{"AIGC": {"Label": "1", "ContentProducer": "Example Studio"}}'
+    labelled = write_tagged(tmp_path / "clip.mp4", write_clip(tmp_path / "bars.mp4", 1.0), {"AIGC": label})
+    report = client.analyze(sign(labelled, "video/mp4", make_signer(), [created("trainedAlgorithmicMedia")]))
+    assert report.declared is not None
+    assert report.declared.credentials.state is CredentialState.UNTRUSTED
+    assert [item.producer for item in report.declared.labels] == ["Example Studio"]
+    assert "DECLARED_SYNTHETIC" in report.verdict.flags
+    assert report.verdict.scenarios[0].scenario == "B3"
+    assert report.verdict.llr == 0.0
+    assert client.get_report(report.report_id) == report
+
+
+def test_an_outlets_mark_over_somebody_elses_face_is_impersonation(client: Client, tmp_path: Path) -> None:
+    data = pytest.importorskip("skimage.data", reason="scikit-image carries a portrait")
+    book = pytest.importorskip("matplotlib.cbook", reason="matplotlib carries another")
+    pillow = pytest.importorskip("PIL.Image")
+    hers: Image = data.astronaut()[:384, 60:444]
+    with book.get_sample_data("grace_hopper.jpg") as file:
+        theirs = np.asarray(pillow.open(file).convert("RGB").crop((64, 40, 448, 424)))
+    graphics = (
+        Drawn("KESTREL TV", 0.04, 0.04, 0.07, paper=(120, 10, 20)),
+        Drawn("Harriet Calloway", 0.06, 0.82, 0.07, paper=(10, 30, 90)),
+    )
+
+    def newscast(name: str, portrait: Image) -> Path:
+        return write_clip(tmp_path / name, 2.0, SIZE, picture=lambda _: draw(np.ascontiguousarray(portrait), *graphics))
+
+    anchor = client.create_anchor("Harriet Calloway", outlet="Kestrel TV")
+    client.enrol(anchor.anchor_id, write_still(tmp_path / "portrait.png", np.ascontiguousarray(hers)))
+    fake = client.analyze(newscast("fake.mp4", theirs))
+    assert fake.claims is not None
+    assert [claim.outlet for claim in fake.claims.outlets] == ["Kestrel TV"]
+    assert [claim.anchor_id for claim in fake.claims.anchors] == [anchor.anchor_id]
+    assert "IMPERSONATION" in fake.verdict.flags
+    assert "A8" in {guess.scenario for guess in fake.verdict.scenarios}
+    assert {"IMPERSONATION_OUTLET", "IMPERSONATION_NAME"} <= {reason.code for reason in fake.verdict.reasons}
+    assert {item.source for item in fake.evidence} <= {"visual", "audio"}
+    own = client.analyze(newscast("own.mp4", hers))
+    assert "IMPERSONATION" not in own.verdict.flags
+    assert {"OUTLET_MATCHES_FACE", "NAME_MATCHES_FACE"} <= {reason.code for reason in own.verdict.reasons}
+    assert client.get_report(fake.report_id) == fake
+    client.delete_anchor(anchor.anchor_id)
 
 
 def test_media_without_a_person_cannot_be_enrolled(client: Client, tmp_path: Path) -> None:

@@ -11,19 +11,31 @@ from anchorproof.types import (
     Agreement,
     Anchor,
     Box,
+    Caption,
+    CaptionRole,
     ClipInfo,
     Comparison,
+    ContentCredentials,
+    CredentialState,
     Decision,
+    DeclaredOrigin,
     Enrolment,
     Evidence,
     FaceFinding,
+    GeneratorHint,
     IdentitySpan,
+    LabelClaim,
+    LabelKind,
     Modality,
+    OriginLabel,
+    PictureClaims,
     Question,
     Reason,
     Rejection,
     Report,
     ScenarioGuess,
+    SignedAction,
+    SourceKind,
     Span,
     StepTime,
     Unassessed,
@@ -70,6 +82,37 @@ def _shown(renderable: RenderableType, width: int = 100) -> str:
     with console.capture() as captured:
         console.print(renderable)
     return captured.get()
+
+
+def test_panel_tells_what_stands_on_the_screen(report: Report) -> None:
+    box = Box(0, 0, 9, 9)
+    captions = (
+        Caption("CCTV\x1b[2J", SPAN, box, 30.0, CaptionRole.CHANNEL_MARK, 0.9),
+        Caption("a sign in the street", SPAN, box, 30.0, CaptionRole.OTHER, 0.9),
+        Caption("康辉", SPAN, box, 30.0, CaptionRole.LOWER_THIRD, 0.9),
+    )
+    claims = PictureClaims(captions, garble_score=0.031)
+    shown = _shown(display.report_panel(dataclasses.replace(report, claims=claims)))
+    for words in ("channel mark  0.0–4.0 s  CCTV\ufffd[2J", "lower third   0.0–4.0 s  康辉", "0.03, uncalibrated"):
+        assert words in shown
+    assert "street" not in shown
+
+
+def test_panel_tells_what_the_file_declares(report: Report) -> None:
+    action = SignedAction("c2pa.created", "trainedAlgorithmicMedia", SourceKind.SYNTHETIC, "X", False)
+    declared = DeclaredOrigin(
+        ContentCredentials(CredentialState.TRUSTED, "Ada\x1b[2J", "Org", "Tool 1", "", (action,)),
+        (OriginLabel(LabelKind.AIGC, LabelClaim.POSSIBLY_SYNTHETIC, "XMP", "{}", "Studio"),),
+        (GeneratorHint("HeyGen", "comment", "HeyGen"),),
+    )
+    shown = _shown(display.report_panel(dataclasses.replace(report, declared=declared)))
+    for words in (
+        "C2PA      trusted, Ada\ufffd[2J, Tool 1, trainedAlgorithmicMedia",
+        "AIGC      possibly synthetic (XMP, Studio)",
+        "metadata  comment: HeyGen",
+    ):
+        assert words in shown
+    assert "Declares" not in _shown(display.report_panel(dataclasses.replace(report, declared=DeclaredOrigin())))
 
 
 def test_panel_tells_the_verdict_who_why_and_what_was_not_judged(report: Report) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "service" / "anchorproof"
-ROOMS = ("media", "faces", "voices", "identity", "detectors", "reports")
+ROOMS = ("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions")
 NOUNS = {"types", "errors", "settings", "runtime", "sqlite", "pages", ""}
 
 #: Module (or room) -> what of anchorproof it may import besides itself.
@@ -27,8 +27,10 @@ ALLOWED: dict[str, set[str]] = {
     "verdict": NOUNS,
     "engine": NOUNS | {"evidence", *ROOMS},
     "senses": NOUNS | {"engine", *ROOMS},
+    "impersonation": NOUNS,
+    "claims": NOUNS | {"engine", "impersonation", *ROOMS},
     "enrolment": NOUNS | {"engine", "senses", *ROOMS},
-    "pipeline": NOUNS | {"engine", "senses", "enrolment", "evidence", "verdict", *ROOMS},
+    "pipeline": NOUNS | {"engine", "senses", "claims", "enrolment", "evidence", "verdict", *ROOMS},
     "jobs": NOUNS | {"pipeline", "identity"},
     "api": NOUNS | {"pipeline", "jobs", "identity", "reports", "evidence", "v1"},
     "client": NOUNS | {"api", "v1"},
@@ -43,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
 CONFINED = {
     "onnxruntime": {"runtime"},
     "av": {"media"},
+    "c2pa": {"media"},
     "grpc": {"api", "client"},
     "sqlite3": {"sqlite", "identity", "reports"},
     "typer": {"cli", "console"},

@@ -16,6 +16,7 @@ from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from anchorproof.api import convert_claims
 from anchorproof.errors import RequestInvalid
 from anchorproof.reports.store import ReportFilters as ReportFilters  # clients take it from here
 from anchorproof.types import (
@@ -320,6 +321,8 @@ def report_message(report: Report) -> report_pb2.Report:
             for part in report.components
         ],
         timings=[report_pb2.StepTime(step=timing.step, wall_s=timing.wall_s) for timing in report.timings],
+        declared=convert_claims.origin_message(report.declared),
+        claims=convert_claims.claims_message(report.claims),
     )
 
 
@@ -339,6 +342,8 @@ def read_report(message: report_pb2.Report) -> Report:
             Component(part.kind, part.component_id, part.version, part.sha256) for part in message.components
         ),
         timings=tuple(StepTime(timing.step, timing.wall_s) for timing in message.timings),
+        declared=convert_claims.read_origin(message.declared) if message.HasField("declared") else None,
+        claims=convert_claims.read_claims(message.claims) if message.HasField("claims") else None,
     )
 
 

@@ -30,6 +30,7 @@ _CODES: tuple[tuple[type[AnchorproofError], grpc.StatusCode], ...] = (
     (errors.EnrolmentRejected, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.ModelUnavailable, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.CalibrationUnavailable, grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.TrustListUnavailable, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.StorageFull, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (errors.StorageFailed, grpc.StatusCode.INTERNAL),
     (errors.UploadStalled, grpc.StatusCode.DEADLINE_EXCEEDED),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from anchorproof.errors import CalibrationUnavailable
 from anchorproof.settings import IdentitySettings
-from anchorproof.types import CalibrationMap, Comparison, Question, Reference, Template, Vector
+from anchorproof.types import CalibrationMap, Comparison, Question, Reference, RosterEntry, Template, Vector
 
 #: An anchor's score is the mean over this many best references: one lucky match weighs less than with the maximum,
 #: and references of other years or haircuts do not pull it down as in the mean of all.
@@ -44,6 +44,8 @@ class ReferenceSet:
 
     names: Mapping[str, str]
     by_model: Mapping[str, ModelReferences]
+    #: Names and outlets of all anchors, enrolled media or not, as captions could show them.
+    roster: tuple[RosterEntry, ...] = ()
 
     @classmethod
     def of(cls, references: Iterable[Reference], names: Mapping[str, str]) -> ReferenceSet:

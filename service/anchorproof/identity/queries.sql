@@ -88,8 +88,8 @@ INSERT INTO templates (enrolment_id, modality, model_id, quality, start_s, end_s
 VALUES (:enrolment_id, :modality, :model_id, :quality, :start_s, :end_s, :vector);
 
 -- name: list_names
--- All anchors' names, for the reference set.
-SELECT anchor_id, display_name FROM anchors ORDER BY sequence;
+-- All anchors' names and outlets, for the reference set.
+SELECT anchor_id, display_name, aliases, outlet FROM anchors ORDER BY sequence;
 
 -- name: list_references
 -- All templates with the anchor they belong to, in the order they lie in: sorting the vectors here would take longer

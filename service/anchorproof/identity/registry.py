@@ -30,7 +30,7 @@ from anchorproof.errors import (
 from anchorproof.identity import names
 from anchorproof.identity.compare import ModelReferences, ReferenceSet
 from anchorproof.sqlite import BUSY_TIMEOUT_S, Database, Schema, Session
-from anchorproof.types import Anchor, Enrolment, Rejection, Template, Vector
+from anchorproof.types import Anchor, Enrolment, Rejection, RosterEntry, Template, Vector
 
 SCHEMA = Schema(kind="registry", package="anchorproof.identity", application_id=0x414E4352)  # "ANCR"
 CHANGEABLE = frozenset({"display_name", "outlet", "aliases", "notes"})
@@ -258,14 +258,19 @@ class Registry:
 
     def _read_references(self) -> ReferenceSet:
         with self._database.reading() as session:
-            display_names = {row["anchor_id"]: row["display_name"] for row in session.rows("list_names")}
+            named = session.rows("list_names")
             rows = session.rows("list_references")
+        display_names = {row["anchor_id"]: row["display_name"] for row in named}
+        roster = tuple(
+            RosterEntry(row["anchor_id"], (row["display_name"], *json.loads(row["aliases"])), row["outlet"])
+            for row in named
+        )
         by_model: dict[str, list[sqlite3.Row]] = {}
         for row in rows:
             by_model.setdefault(row["model_id"], []).append(row)
         places = {anchor_id: place for place, anchor_id in enumerate(display_names)}
         models = {model_id: _model_references(owned, places) for model_id, owned in by_model.items()}
-        return ReferenceSet(display_names, models)
+        return ReferenceSet(display_names, models, roster)
 
 
 class _Request:

@@ -43,7 +43,9 @@ _REJECTIONS = {
 }
 
 
-def job_for(task: Task, settings: MediaSettings, duration_s: float, step_s: float = 0.0) -> DecodeJob:
+def job_for(
+    task: Task, settings: MediaSettings, duration_s: float, step_s: float = 0.0, trust_list: str = ""
+) -> DecodeJob:
     """The task with the budget that the settings give a clip of this length."""
     return DecodeJob(
         task=task,
@@ -57,6 +59,7 @@ def job_for(task: Task, settings: MediaSettings, duration_s: float, step_s: floa
         limit_frames=settings.limit_frames,
         long_side_px=settings.long_side_px,
         sample_rate_hz=settings.sample_rate_hz,
+        trust_list=trust_list,
     )
 
 

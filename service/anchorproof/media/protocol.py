@@ -23,11 +23,16 @@ class Task(StrEnum):
     INSPECT = "inspect"
     PICTURES = "pictures"
     SOUND = "sound"
+    DECLARATIONS = "declarations"
 
 
 @dataclass(frozen=True, slots=True)
 class DecodeJob:
-    """One child's work and its budget. ``step_s`` is the time between sampled pictures."""
+    """One child's work and its budget.
+
+    ``step_s`` is the time between sampled pictures; ``trust_list`` the operator's file of certificates, read before
+    the first byte of the media.
+    """
 
     task: Task
     limit_memory_bytes: int
@@ -40,6 +45,7 @@ class DecodeJob:
     limit_frames: int = 0
     long_side_px: int = 0
     sample_rate_hz: int = 0
+    trust_list: str = ""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -52,7 +58,10 @@ class DecodeJob:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """``kind`` is info, picture, sound, rejected, failed or end; ``fields`` come from JSON."""
+    """``fields`` come from JSON.
+
+    ``kind`` is info, picture, sound, tags, packets, credentials, rejected, failed or end.
+    """
 
     kind: str
     fields: dict[str, Any]

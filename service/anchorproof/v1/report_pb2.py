@@ -22,47 +22,48 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from anchorproof.v1 import claims_pb2 as anchorproof_dot_v1_dot_claims__pb2
 from anchorproof.v1 import media_pb2 as anchorproof_dot_v1_dot_media__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61nchorproof/v1/report.proto\x12\x0e\x61nchorproof.v1\x1a\x1a\x61nchorproof/v1/media.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x03\n\x06Report\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tclip_name\x18\x03 \x01(\t\x12&\n\x04\x63lip\x18\x04 \x01(\x0b\x32\x18.anchorproof.v1.ClipInfo\x12(\n\x07verdict\x18\x05 \x01(\x0b\x32\x17.anchorproof.v1.Verdict\x12*\n\x08\x65vidence\x18\x06 \x03(\x0b\x32\x18.anchorproof.v1.Evidence\x12.\n\nunassessed\x18\x07 \x03(\x0b\x32\x1a.anchorproof.v1.Unassessed\x12*\n\x05\x66\x61\x63\x65s\x18\x08 \x03(\x0b\x32\x1b.anchorproof.v1.FaceFinding\x12,\n\x06voices\x18\t \x03(\x0b\x32\x1c.anchorproof.v1.VoiceFinding\x12.\n\x08identity\x18\n \x03(\x0b\x32\x1c.anchorproof.v1.IdentitySpan\x12-\n\ncomponents\x18\x0b \x03(\x0b\x32\x19.anchorproof.v1.Component\x12)\n\x07timings\x18\x0c \x03(\x0b\x32\x18.anchorproof.v1.StepTime\"\xf4\x01\n\x07Verdict\x12*\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0e\x32\x18.anchorproof.v1.Decision\x12\x0b\n\x03llr\x18\x02 \x01(\x01\x12\r\n\x05prior\x18\x03 \x01(\x01\x12\x17\n\x0fspoof_posterior\x18\x04 \x01(\x01\x12\x12\n\nconfidence\x18\x05 \x01(\x01\x12\'\n\x07reasons\x18\x06 \x03(\x0b\x32\x16.anchorproof.v1.Reason\x12\r\n\x05\x66lags\x18\x07 \x03(\t\x12+\n\tscenarios\x18\x08 \x03(\x0b\x32\x18.anchorproof.v1.Scenario\x12\x0f\n\x07summary\x18\t \x01(\t\"K\n\x06Reason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\"\n\x04span\x18\x03 \x01(\x0b\x32\x14.anchorproof.v1.Span\"-\n\x08Scenario\x12\x10\n\x08scenario\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xee\x01\n\x08\x45vidence\x12\x0e\n\x06source\x18\x01 \x01(\t\x12*\n\x08question\x18\x02 \x01(\x0e\x32\x18.anchorproof.v1.Question\x12\x0b\n\x03llr\x18\x03 \x01(\x01\x12\x11\n\traw_score\x18\x04 \x01(\x01\x12\r\n\x05model\x18\x05 \x01(\t\x12\x16\n\x0e\x63\x61libration_id\x18\x06 \x01(\t\x12\x0f\n\x07subject\x18\x07 \x01(\t\x12\"\n\x04span\x18\x08 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12*\n\x08timeline\x18\t \x03(\x0b\x32\x18.anchorproof.v1.TimedLlr\";\n\x08TimedLlr\x12\"\n\x04span\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x0b\n\x03llr\x18\x02 \x01(\x01\"=\n\nUnassessed\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xa4\x01\n\nComparison\x12*\n\x08modality\x18\x01 \x01(\x0e\x32\x18.anchorproof.v1.Modality\x12\x0e\n\x06\x61nchor\x18\x02 \x01(\t\x12\x1b\n\x13\x61nchor_display_name\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\r\n\x05score\x18\x05 \x01(\x01\x12\x0b\n\x03llr\x18\x06 \x01(\x01\x12\x12\n\nreferences\x18\x07 \x01(\x05\"\xd6\x01\n\x0b\x46\x61\x63\x65\x46inding\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\"\n\x04span\x18\x02 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x14\n\x0cobservations\x18\x03 \x01(\x05\x12\x13\n\x0b\x62\x65st_time_s\x18\x04 \x01(\x01\x12%\n\x08\x62\x65st_box\x18\x05 \x01(\x0b\x32\x13.anchorproof.v1.Box\x12/\n\x0b\x63omparisons\x18\x06 \x03(\x0b\x32\x1a.anchorproof.v1.Comparison\x12\x0e\n\x06\x61nchor\x18\x07 \x01(\t\"\x9a\x01\n\x0cVoiceFinding\x12\x12\n\nspeaker_id\x18\x01 \x01(\t\x12#\n\x05spans\x18\x02 \x03(\x0b\x32\x14.anchorproof.v1.Span\x12\x10\n\x08speech_s\x18\x03 \x01(\x01\x12/\n\x0b\x63omparisons\x18\x04 \x03(\x0b\x32\x1a.anchorproof.v1.Comparison\x12\x0e\n\x06\x61nchor\x18\x05 \x01(\t\"\x8b\x01\n\x0cIdentitySpan\x12\"\n\x04span\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x13\n\x0b\x66\x61\x63\x65_anchor\x18\x02 \x01(\t\x12\x14\n\x0cvoice_anchor\x18\x03 \x01(\t\x12,\n\tagreement\x18\x04 \x01(\x0e\x32\x19.anchorproof.v1.Agreement\"P\n\tComponent\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x14\n\x0c\x63omponent_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0e\n\x06sha256\x18\x04 \x01(\t\"(\n\x08StepTime\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0e\n\x06wall_s\x18\x02 \x01(\x01*V\n\x08Question\x12\x18\n\x14QUESTION_UNSPECIFIED\x10\x00\x12\x19\n\x15QUESTION_AUTHENTICITY\x10\x01\x12\x15\n\x11QUESTION_IDENTITY\x10\x02*k\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44\x45\x43ISION_BONA_FIDE\x10\x01\x12\x12\n\x0e\x44\x45\x43ISION_SPOOF\x10\x02\x12\x19\n\x15\x44\x45\x43ISION_INCONCLUSIVE\x10\x03*\xbe\x01\n\tAgreement\x12\x19\n\x15\x41GREEMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41GREEMENT_AGREE\x10\x01\x12\x16\n\x12\x41GREEMENT_DISAGREE\x10\x02\x12\x17\n\x13\x41GREEMENT_FACE_ONLY\x10\x03\x12\x18\n\x14\x41GREEMENT_VOICE_ONLY\x10\x04\x12\x1d\n\x19\x41GREEMENT_NOBODY_ENROLLED\x10\x05\x12\x17\n\x13\x41GREEMENT_UNDECIDED\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61nchorproof/v1/report.proto\x12\x0e\x61nchorproof.v1\x1a\x1b\x61nchorproof/v1/claims.proto\x1a\x1a\x61nchorproof/v1/media.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x04\n\x06Report\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tclip_name\x18\x03 \x01(\t\x12&\n\x04\x63lip\x18\x04 \x01(\x0b\x32\x18.anchorproof.v1.ClipInfo\x12(\n\x07verdict\x18\x05 \x01(\x0b\x32\x17.anchorproof.v1.Verdict\x12*\n\x08\x65vidence\x18\x06 \x03(\x0b\x32\x18.anchorproof.v1.Evidence\x12.\n\nunassessed\x18\x07 \x03(\x0b\x32\x1a.anchorproof.v1.Unassessed\x12*\n\x05\x66\x61\x63\x65s\x18\x08 \x03(\x0b\x32\x1b.anchorproof.v1.FaceFinding\x12,\n\x06voices\x18\t \x03(\x0b\x32\x1c.anchorproof.v1.VoiceFinding\x12.\n\x08identity\x18\n \x03(\x0b\x32\x1c.anchorproof.v1.IdentitySpan\x12-\n\ncomponents\x18\x0b \x03(\x0b\x32\x19.anchorproof.v1.Component\x12)\n\x07timings\x18\x0c \x03(\x0b\x32\x18.anchorproof.v1.StepTime\x12\x30\n\x08\x64\x65\x63lared\x18( \x01(\x0b\x32\x1e.anchorproof.v1.DeclaredOrigin\x12-\n\x06\x63laims\x18) \x01(\x0b\x32\x1d.anchorproof.v1.PictureClaims\"\xf4\x01\n\x07Verdict\x12*\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0e\x32\x18.anchorproof.v1.Decision\x12\x0b\n\x03llr\x18\x02 \x01(\x01\x12\r\n\x05prior\x18\x03 \x01(\x01\x12\x17\n\x0fspoof_posterior\x18\x04 \x01(\x01\x12\x12\n\nconfidence\x18\x05 \x01(\x01\x12\'\n\x07reasons\x18\x06 \x03(\x0b\x32\x16.anchorproof.v1.Reason\x12\r\n\x05\x66lags\x18\x07 \x03(\t\x12+\n\tscenarios\x18\x08 \x03(\x0b\x32\x18.anchorproof.v1.Scenario\x12\x0f\n\x07summary\x18\t \x01(\t\"K\n\x06Reason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\"\n\x04span\x18\x03 \x01(\x0b\x32\x14.anchorproof.v1.Span\"-\n\x08Scenario\x12\x10\n\x08scenario\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xee\x01\n\x08\x45vidence\x12\x0e\n\x06source\x18\x01 \x01(\t\x12*\n\x08question\x18\x02 \x01(\x0e\x32\x18.anchorproof.v1.Question\x12\x0b\n\x03llr\x18\x03 \x01(\x01\x12\x11\n\traw_score\x18\x04 \x01(\x01\x12\r\n\x05model\x18\x05 \x01(\t\x12\x16\n\x0e\x63\x61libration_id\x18\x06 \x01(\t\x12\x0f\n\x07subject\x18\x07 \x01(\t\x12\"\n\x04span\x18\x08 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12*\n\x08timeline\x18\t \x03(\x0b\x32\x18.anchorproof.v1.TimedLlr\";\n\x08TimedLlr\x12\"\n\x04span\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x0b\n\x03llr\x18\x02 \x01(\x01\"=\n\nUnassessed\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xa4\x01\n\nComparison\x12*\n\x08modality\x18\x01 \x01(\x0e\x32\x18.anchorproof.v1.Modality\x12\x0e\n\x06\x61nchor\x18\x02 \x01(\t\x12\x1b\n\x13\x61nchor_display_name\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\r\n\x05score\x18\x05 \x01(\x01\x12\x0b\n\x03llr\x18\x06 \x01(\x01\x12\x12\n\nreferences\x18\x07 \x01(\x05\"\xd6\x01\n\x0b\x46\x61\x63\x65\x46inding\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\"\n\x04span\x18\x02 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x14\n\x0cobservations\x18\x03 \x01(\x05\x12\x13\n\x0b\x62\x65st_time_s\x18\x04 \x01(\x01\x12%\n\x08\x62\x65st_box\x18\x05 \x01(\x0b\x32\x13.anchorproof.v1.Box\x12/\n\x0b\x63omparisons\x18\x06 \x03(\x0b\x32\x1a.anchorproof.v1.Comparison\x12\x0e\n\x06\x61nchor\x18\x07 \x01(\t\"\x9a\x01\n\x0cVoiceFinding\x12\x12\n\nspeaker_id\x18\x01 \x01(\t\x12#\n\x05spans\x18\x02 \x03(\x0b\x32\x14.anchorproof.v1.Span\x12\x10\n\x08speech_s\x18\x03 \x01(\x01\x12/\n\x0b\x63omparisons\x18\x04 \x03(\x0b\x32\x1a.anchorproof.v1.Comparison\x12\x0e\n\x06\x61nchor\x18\x05 \x01(\t\"\x8b\x01\n\x0cIdentitySpan\x12\"\n\x04span\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x13\n\x0b\x66\x61\x63\x65_anchor\x18\x02 \x01(\t\x12\x14\n\x0cvoice_anchor\x18\x03 \x01(\t\x12,\n\tagreement\x18\x04 \x01(\x0e\x32\x19.anchorproof.v1.Agreement\"P\n\tComponent\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x14\n\x0c\x63omponent_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0e\n\x06sha256\x18\x04 \x01(\t\"(\n\x08StepTime\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0e\n\x06wall_s\x18\x02 \x01(\x01*V\n\x08Question\x12\x18\n\x14QUESTION_UNSPECIFIED\x10\x00\x12\x19\n\x15QUESTION_AUTHENTICITY\x10\x01\x12\x15\n\x11QUESTION_IDENTITY\x10\x02*k\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44\x45\x43ISION_BONA_FIDE\x10\x01\x12\x12\n\x0e\x44\x45\x43ISION_SPOOF\x10\x02\x12\x19\n\x15\x44\x45\x43ISION_INCONCLUSIVE\x10\x03*\xbe\x01\n\tAgreement\x12\x19\n\x15\x41GREEMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41GREEMENT_AGREE\x10\x01\x12\x16\n\x12\x41GREEMENT_DISAGREE\x10\x02\x12\x17\n\x13\x41GREEMENT_FACE_ONLY\x10\x03\x12\x18\n\x14\x41GREEMENT_VOICE_ONLY\x10\x04\x12\x1d\n\x19\x41GREEMENT_NOBODY_ENROLLED\x10\x05\x12\x17\n\x13\x41GREEMENT_UNDECIDED\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'anchorproof.v1.report_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_QUESTION']._serialized_start=2146
-  _globals['_QUESTION']._serialized_end=2232
-  _globals['_DECISION']._serialized_start=2234
-  _globals['_DECISION']._serialized_end=2341
-  _globals['_AGREEMENT']._serialized_start=2344
-  _globals['_AGREEMENT']._serialized_end=2534
-  _globals['_REPORT']._serialized_start=109
-  _globals['_REPORT']._serialized_end=601
-  _globals['_VERDICT']._serialized_start=604
-  _globals['_VERDICT']._serialized_end=848
-  _globals['_REASON']._serialized_start=850
-  _globals['_REASON']._serialized_end=925
-  _globals['_SCENARIO']._serialized_start=927
-  _globals['_SCENARIO']._serialized_end=972
-  _globals['_EVIDENCE']._serialized_start=975
-  _globals['_EVIDENCE']._serialized_end=1213
-  _globals['_TIMEDLLR']._serialized_start=1215
-  _globals['_TIMEDLLR']._serialized_end=1274
-  _globals['_UNASSESSED']._serialized_start=1276
-  _globals['_UNASSESSED']._serialized_end=1337
-  _globals['_COMPARISON']._serialized_start=1340
-  _globals['_COMPARISON']._serialized_end=1504
-  _globals['_FACEFINDING']._serialized_start=1507
-  _globals['_FACEFINDING']._serialized_end=1721
-  _globals['_VOICEFINDING']._serialized_start=1724
-  _globals['_VOICEFINDING']._serialized_end=1878
-  _globals['_IDENTITYSPAN']._serialized_start=1881
-  _globals['_IDENTITYSPAN']._serialized_end=2020
-  _globals['_COMPONENT']._serialized_start=2022
-  _globals['_COMPONENT']._serialized_end=2102
-  _globals['_STEPTIME']._serialized_start=2104
-  _globals['_STEPTIME']._serialized_end=2144
+  _globals['_QUESTION']._serialized_start=2272
+  _globals['_QUESTION']._serialized_end=2358
+  _globals['_DECISION']._serialized_start=2360
+  _globals['_DECISION']._serialized_end=2467
+  _globals['_AGREEMENT']._serialized_start=2470
+  _globals['_AGREEMENT']._serialized_end=2660
+  _globals['_REPORT']._serialized_start=138
+  _globals['_REPORT']._serialized_end=727
+  _globals['_VERDICT']._serialized_start=730
+  _globals['_VERDICT']._serialized_end=974
+  _globals['_REASON']._serialized_start=976
+  _globals['_REASON']._serialized_end=1051
+  _globals['_SCENARIO']._serialized_start=1053
+  _globals['_SCENARIO']._serialized_end=1098
+  _globals['_EVIDENCE']._serialized_start=1101
+  _globals['_EVIDENCE']._serialized_end=1339
+  _globals['_TIMEDLLR']._serialized_start=1341
+  _globals['_TIMEDLLR']._serialized_end=1400
+  _globals['_UNASSESSED']._serialized_start=1402
+  _globals['_UNASSESSED']._serialized_end=1463
+  _globals['_COMPARISON']._serialized_start=1466
+  _globals['_COMPARISON']._serialized_end=1630
+  _globals['_FACEFINDING']._serialized_start=1633
+  _globals['_FACEFINDING']._serialized_end=1847
+  _globals['_VOICEFINDING']._serialized_start=1850
+  _globals['_VOICEFINDING']._serialized_end=2004
+  _globals['_IDENTITYSPAN']._serialized_start=2007
+  _globals['_IDENTITYSPAN']._serialized_end=2146
+  _globals['_COMPONENT']._serialized_start=2148
+  _globals['_COMPONENT']._serialized_end=2228
+  _globals['_STEPTIME']._serialized_start=2230
+  _globals['_STEPTIME']._serialized_end=2270
 # @@protoc_insertion_point(module_scope)

@@ -20,16 +20,21 @@ from anchorproof.types import (
     Agreement,
     Anchor,
     CalibrationMap,
+    CaptionRole,
+    CredentialState,
     Decision,
     Enrolment,
     HigherMeans,
+    LabelClaim,
+    LabelKind,
     Modality,
     ModelInfo,
     Progress,
     Report,
+    SourceKind,
     Span,
 )
-from anchorproof.v1 import analysis_pb2, media_pb2, report_pb2
+from anchorproof.v1 import analysis_pb2, claims_pb2, media_pb2, report_pb2
 
 PAIRS: list[tuple[type, Callable[..., Any], Callable[..., Any]]] = [
     (Report, convert.report_message, convert.read_report),
@@ -103,6 +108,11 @@ def test_everything_comes_back(
 def _every_enum() -> Iterator[tuple[Any, Any, str]]:
     yield Decision, report_pb2.Decision, "DECISION"
     yield Agreement, report_pb2.Agreement, "AGREEMENT"
+    yield CredentialState, claims_pb2.CredentialState, "CREDENTIAL_STATE"
+    yield SourceKind, claims_pb2.SourceKind, "SOURCE_KIND"
+    yield LabelKind, claims_pb2.LabelKind, "LABEL_KIND"
+    yield CaptionRole, claims_pb2.CaptionRole, "CAPTION_ROLE"
+    yield LabelClaim, claims_pb2.LabelClaim, "LABEL_CLAIM"
     yield Modality, media_pb2.Modality, "MODALITY"
     yield HigherMeans, analysis_pb2.HigherMeans, "HIGHER_MEANS"
 

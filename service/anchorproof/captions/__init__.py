@@ -1,0 +1,1 @@
+"""What a picture claims: the names, outlets and labels written in it."""

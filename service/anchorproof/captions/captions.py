@@ -1,0 +1,119 @@
+"""The captions of a clip: lines read in the chosen pictures, followed over time, with the part they play."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from anchorproof.captions.keyframes import FrameChooser, SmallCopy
+from anchorproof.captions.reader import TextLine, TextReader
+from anchorproof.captions.standing import standing_span
+from anchorproof.settings import CaptionSettings
+from anchorproof.types import Box, Caption, CaptionRole, Frame, Span
+
+LIMIT_CAPTIONS = 120
+_LIMIT_TEXT = 200
+#: Two readings of one place are one caption from this similarity of their texts on.
+_SAME_TEXT = 0.7
+_SAME_PLACE = 0.5
+#: A lower third stands in the lower part of the picture for longer than a ticker's word at one place.
+_LOWER_PART = 0.6
+_LOWER_THIRD_S = 0.75
+#: A channel mark stands in a corner, nearly all the time, and is short.
+_CORNER_HEIGHT, _CORNER_WIDTH = 0.2, 0.4
+_MARK_SHARE = 0.6
+_MARK_LETTERS = 20
+#: Letters whose confidence counts for the garble score: those of lines tall enough to be read.
+_READABLE_PX = 18.0
+_READABLE_AREA = 0.6
+_LEAST_LETTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Everything read in a clip; ``garble_score`` None: too few letters; ``size``: width, height in source pixels."""
+
+    captions: tuple[Caption, ...]
+    frames_read: int
+    garble_score: float | None
+    size: tuple[float, float]
+
+
+def read_captions(chooser: FrameChooser, reader: TextReader, duration_s: float, settings: CaptionSettings) -> Screen:
+    """The captions of the pictures that the chooser kept, in the order of time and reading."""
+    frames = chooser.chosen()
+    if not frames:
+        return Screen((), 0, None, (0.0, 0.0))
+    read = [(frame, line) for frame in frames for line in reader.read(frame.image)]
+    sure = [(frame, line) for frame, line in read if line.confidence >= settings.least_confidence]
+    height, width = (side * frames[0].scale for side in frames[0].image.shape[:2])
+    found = [_caption(frame, line, chooser.copies) for frame, line in sure]
+    captions = [replace(item, role=_role(item, (width, height), duration_s)) for item in _merged(found)]
+    captions.sort(key=lambda item: (item.span.start_s, item.box.y1, item.box.x1))
+    return Screen(
+        tuple(captions[:LIMIT_CAPTIONS]), len(frames), _garble_score(line for _, line in read), (width, height)
+    )
+
+
+def _caption(frame: Frame, line: TextLine, copies: Sequence[SmallCopy]) -> Caption:
+    box = Box(*(side * frame.scale for side in (line.box.x1, line.box.y1, line.box.x2, line.box.y2)))
+    span = standing_span(box, frame.time_s, copies)
+    text = " ".join(line.text.split())[:_LIMIT_TEXT]
+    return Caption(text, span, box, line.height_px * frame.scale, CaptionRole.OTHER, line.confidence)
+
+
+def _merged(found: Sequence[Caption]) -> list[Caption]:
+    """One caption for what was read several times at one place while it stood there; the surest reading is kept."""
+    kept: list[Caption] = []
+    for caption in sorted(found, key=lambda item: -item.confidence):
+        twin = next((place for place, other in enumerate(kept) if _is_same(caption, other)), None)
+        if twin is None:
+            kept.append(caption)
+        else:
+            span = Span(
+                min(kept[twin].span.start_s, caption.span.start_s), max(kept[twin].span.end_s, caption.span.end_s)
+            )
+            kept[twin] = replace(kept[twin], span=span)
+    return kept
+
+
+def _is_same(one: Caption, other: Caption) -> bool:
+    is_apart = one.span.end_s < other.span.start_s or other.span.end_s < one.span.start_s
+    if is_apart or _shared(one.box, other.box) < _SAME_PLACE:
+        return False
+    return SequenceMatcher(None, one.text.casefold(), other.text.casefold()).ratio() >= _SAME_TEXT
+
+
+def _shared(one: Box, other: Box) -> float:
+    """Intersection over union."""
+    width = min(one.x2, other.x2) - max(one.x1, other.x1)
+    height = min(one.y2, other.y2) - max(one.y1, other.y1)
+    if width <= 0 or height <= 0:
+        return 0.0
+    return width * height / (one.width * one.height + other.width * other.height - width * height)
+
+
+def _role(caption: Caption, size: tuple[float, float], duration_s: float) -> CaptionRole:
+    width, height = size
+    middle_x, middle_y = (caption.box.x1 + caption.box.x2) / 2, (caption.box.y1 + caption.box.y2) / 2
+    is_in_corner = (
+        min(middle_y, height - middle_y) <= _CORNER_HEIGHT * height
+        and min(middle_x, width - middle_x) <= _CORNER_WIDTH * width
+    )
+    stands_long = caption.span.duration_s >= _MARK_SHARE * duration_s
+    if middle_y < _LOWER_PART * height and is_in_corner and stands_long and len(caption.text) <= _MARK_LETTERS:
+        return CaptionRole.CHANNEL_MARK
+    if middle_y >= _LOWER_PART * height and caption.span.duration_s >= min(_LOWER_THIRD_S, duration_s):
+        return CaptionRole.LOWER_THIRD
+    return CaptionRole.OTHER
+
+
+def _garble_score(lines: Iterator[TextLine]) -> float | None:
+    """Mean doubt of the recogniser about letters that stand large and clear: 0 reads like print, 1 like no script.
+
+    A raw score without calibration: it also grows with blur and with scripts that the recogniser does not know.
+    """
+    readable = [line for line in lines if line.height_px >= _READABLE_PX and line.area_score >= _READABLE_AREA]
+    doubts = [1 - confidence for line in readable for confidence in line.confidences]
+    return sum(doubts) / len(doubts) if len(doubts) >= _LEAST_LETTERS else None
