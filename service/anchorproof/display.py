@@ -73,6 +73,7 @@ def report_panel(report: Report) -> Panel:
     """The verdict and all that a reviewer needs to follow it."""
     verdict = report.verdict
     sections = (
+        ("Flags", [(Text(plain(flag), style="bold"),) for flag in verdict.flags]),
         ("Who", _who(report)),
         ("Over time", _over_time(report.identity, names(report))),
         ("Reasons", [_coded(reason.code, reason.message, reason.span) for reason in verdict.reasons]),

@@ -84,6 +84,14 @@ def _shown(renderable: RenderableType, width: int = 100) -> str:
     return captured.get()
 
 
+def test_panel_shows_the_flags(report: Report) -> None:
+    verdict = dataclasses.replace(report.verdict, flags=("IMPERSONATION", "DECLARED_SYNTHETIC"))
+    shown = _shown(display.report_panel(dataclasses.replace(report, verdict=verdict)))
+    assert "Flags" in shown
+    assert "IMPERSONATION" in shown
+    assert "Flags" not in _shown(display.report_panel(report))
+
+
 def test_panel_tells_what_stands_on_the_screen(report: Report) -> None:
     box = Box(0, 0, 9, 9)
     captions = (
