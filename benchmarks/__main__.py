@@ -18,10 +18,14 @@ from anchorproof.errors import AnchorproofError
 from anchorproof.settings import Settings
 from benchmarks.corpus import chosen_from, corpus_tables, demonstrate, write_lines
 from benchmarks.demo.server import running_server
-from benchmarks.manifests import Protocol
+from benchmarks.equalised import equalise as equalise_media
+from benchmarks.folds import By, make_folds, members
+from benchmarks.held_out import digest, read_left_out
+from benchmarks.held_out import measure as measure_held_out
+from benchmarks.manifests import Protocol, read_manifest
 from benchmarks.scores import Request, run
 from benchmarks.speed import make_clip, measure, speed_lines
-from benchmarks.tables import results_table
+from benchmarks.tables import held_out_table, results_table
 
 app = typer.Typer(help="Benches of anchorproof.", no_args_is_help=True, add_completion=False)
 
@@ -93,6 +97,66 @@ def corpus(
     _write(out / "corpus.json", results)
     for table in corpus_tables(results):
         Console().print(table)
+
+
+@app.command()
+def folds(
+    manifest: Annotated[Path, typer.Option(help="CSV of media.", exists=True)],
+    by: Annotated[By, typer.Option(help="What is held out at a time.")],
+    out: Annotated[Path, typer.Option(help="File to write, JSON: every fold's ids to train on and to test.")],
+    protocol: Annotated[Protocol, typer.Option(help="visual or audio: which rows, and which are spoofs.")],
+    only: Annotated[str, typer.Option(help="Only these modalities, such as av,video.")] = "",
+) -> None:
+    """Folds over a manifest: whole sources or generators held out, people never on both sides."""
+    wanted = frozenset(filter(None, only.split(",")))
+    rows = [row for row in read_manifest(manifest) if not wanted or row.modality in wanted]
+    made = make_folds(members(rows, protocol), by)
+    about = {"manifest": {"file": manifest.name, "sha256": digest(manifest)}, "by": by, "protocol": protocol}
+    parts = [{"name": fold.name, "test": sorted(fold.test), "train": sorted(fold.train)} for fold in made]
+    _write(out, about | {"folds": parts})
+    typer.echo(f"{out}: {len(made)} folds, {sum(len(fold.test) for fold in made)} tests")
+
+
+@app.command()
+def equalise(
+    manifest: Annotated[Path, typer.Option(help="CSV of media.", exists=True)],
+    protocol: Annotated[Protocol, typer.Option(help="visual or audio.")],
+    out: Annotated[Path, typer.Option(help="Folder for the copies and their manifest.csv.")],
+    only: Annotated[str, typer.Option(help="Only these modalities, such as av,video.")] = "",
+    seed: Annotated[int, typer.Option(help="Of the windows, sizes and qualities drawn.")] = 7,
+) -> None:
+    """Copies of the media whose codec, rate, size and length say nothing about their label. Goes on where it was."""
+    wanted = frozenset(filter(None, only.split(",")))
+    rows = [row for row in read_manifest(manifest) if not wanted or row.modality in wanted]
+    made = 0
+    for copy in equalise_media(rows, protocol, out, seed):
+        made += not copy.reason
+        if copy.reason:
+            typer.echo(f"{copy.row.row_id}: left out, {copy.reason}")
+    typer.echo(f"{out / 'manifest.csv'}: {made} copies")
+
+
+@app.command()
+def held_out(
+    scores: Annotated[Path, typer.Option(help="CSV of left-out scores, of clips or segments.", exists=True)],
+    manifest: Annotated[Path, typer.Option(help="CSV of the media as they came.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder for results.json, roc.png and groups.png.")],
+    equalised: Annotated[
+        Path | None, typer.Option(help="CSV of the equalised copies that were scored.", exists=True)
+    ] = None,
+    pooling: Annotated[str, typer.Option(help="Segments to clips: mean, or top (the highest quarter).")] = "mean",
+    seed: Annotated[int, typer.Option(help="Of the intervals' resampling.")] = 0,
+) -> None:
+    """What left-out scores are worth, with intervals and what file facts alone reach."""
+    from benchmarks.figures import write_figures
+
+    trials = read_left_out(scores, pooling)
+    manifests = {"as they came": manifest} | ({"equalised": equalised} if equalised else {})
+    made_from = {path.name: digest(path) for path in (scores, *manifests.values())}
+    results = {"made_from": made_from, "seed": seed} | measure_held_out(trials, manifests, seed)
+    _write(out / "results.json", results)
+    write_figures(out, trials, results)
+    Console().print(held_out_table(results))
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:

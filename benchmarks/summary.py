@@ -151,8 +151,8 @@ def trivial_baseline(rows: Sequence[Row], is_h1: NDArray[np.bool_], resample: Re
     a logistic regression on all of them, each source and generator scored by a fit that did not see it.
     ``combined_seen``: the same fitted on all rows, as a detector would be that learnt this corpus by its shortcuts.
     """
-    table = np.array([list(_facts(row).values()) for row in rows], np.float64)
-    names = list(_facts(rows[0]))
+    table = np.array([list(facts(row).values()) for row in rows], np.float64)
+    names = list(facts(rows[0]))
     single = {}
     for name, column in zip(names, table.T, strict=True):
         known = np.isfinite(column)
@@ -170,7 +170,7 @@ def trivial_baseline(rows: Sequence[Row], is_h1: NDArray[np.bool_], resample: Re
     return found | {"combined_seen": {"value": tidy(auc(seen[is_h1], seen[~is_h1]))}}
 
 
-def _facts(row: Row) -> dict[str, float]:
+def facts(row: Row) -> dict[str, float]:
     """Facts that have nothing to do with whether a clip is genuine; NaN where the manifest does not say."""
     width, height, fps, seconds = (_number(row.columns.get(key)) for key in ("width", "height", "fps", "duration_s"))
     size = float(row.path.stat().st_size) if row.path.is_file() else math.nan

@@ -36,7 +36,7 @@ from anchorproof.console import (
 )
 from anchorproof.errors import NotFound, RequestInvalid
 from anchorproof.settings import Settings
-from anchorproof.types import Anchor, Decision, Report
+from anchorproof.types import Anchor, Decision, HigherMeans, Report
 
 if TYPE_CHECKING:
     from anchorproof.client import Client
@@ -525,18 +525,24 @@ def verify_models(context: typer.Context) -> None:
     epilog=examples(
         "anchorproof models add inception.onnx --like facenet-inception",
         "anchorproof models use facenet-inception-1 --for face_template",
-        "anchorproof models add my-detector.onnx --like visual-effnetlite0-1 --id my-detector-1 --calibration cal.json",
+        "anchorproof models add classifier.onnx --like picture-classifier --id mine-1 --parameter side_px=128 "
+        "--parameter output_kind='\"logits\"' --parameter output_index=1 --higher-means bona_fide",
     ),
 )
 def add_model(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The network, as ONNX.", exists=True, dir_okay=False)],
-    like: Annotated[str, typer.Option(help="The model whose task and input it shares, or facenet-inception.")],
+    like: Annotated[
+        str, typer.Option(help="The model whose task and input it shares, facenet-inception or picture-classifier.")
+    ],
     model_id: Annotated[str, typer.Option("--id", help="Its id; by default that of --like with -1 behind it.")] = "",
     origin: Annotated[str, typer.Option(help="Where it comes from, for the reports.")] = "",
     licence: Annotated[str, typer.Option(help="Its licence.")] = "",
     parameter: Annotated[
         list[str] | None, typer.Option(metavar="NAME=JSON", help="What differs in its input, such as side_px=112.")
+    ] = None,
+    higher_means: Annotated[
+        HigherMeans | None, typer.Option(help="What a larger score of it supports, where --like says otherwise.")
     ] = None,
     calibration: Annotated[
         Path | None, typer.Option(help="A calibration file for it.", exists=True, dir_okay=False)
@@ -546,7 +552,7 @@ def add_model(
     from anchorproof.user_models import ModelWish, add, add_calibration
 
     models_dir = load_settings(context).data_dir / "models"
-    wish = ModelWish(like, model_id, origin, licence, _parameters(parameter or []))
+    wish = ModelWish(like, model_id, origin, licence, _parameters(parameter or []), higher_means)
     entry = add(models_dir, file, wish)
     if calibration:
         add_calibration(models_dir, entry, calibration)

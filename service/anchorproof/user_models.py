@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from anchorproof.detectors import pictures
 from anchorproof.errors import AlreadyExists, CalibrationUnavailable, ModelUnavailable, RequestInvalid, StorageFailed
 from anchorproof.faces.layouts import LAYOUTS
 from anchorproof.runtime import Model, ModelEntry, ModelStore
@@ -33,6 +34,8 @@ class ModelWish:
     origin: str = ""
     licence: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    higher_means: HigherMeans | None = None
+    """What a larger score supports, where it is not what it is for the model it is like."""
 
 
 def add(models_dir: Path, file: Path, wish: ModelWish) -> ModelEntry:
@@ -108,6 +111,7 @@ def verify(models_dir: Path) -> Iterator[tuple[ModelEntry, str]]:
 
 def _entry(store: ModelStore, content: bytes, wish: ModelWish, file_name: str) -> ModelEntry:
     layout = _layout(store, wish.like)
+    direction = wish.higher_means or layout["higher_means"]
     model_id = wish.model_id or f"{wish.like}-1"
     if not MODEL_ID.fullmatch(model_id):
         raise RequestInvalid(f"a model id holds a-z, 0-9, - and .; got {model_id[:80]!r}", "model_id")
@@ -121,14 +125,14 @@ def _entry(store: ModelStore, content: bytes, wish: ModelWish, file_name: str) -
         licence=wish.licence or "not stated",
         card="",
         preprocessing=layout["preprocessing"],
-        higher_means=HigherMeans(layout["higher_means"]) if layout["higher_means"] else None,
+        higher_means=HigherMeans(direction) if direction else None,
         parameters={**layout["parameters"], **wish.parameters},
     )
 
 
 def _layout(store: ModelStore, like: str) -> Mapping[str, Any]:
     """What a network like that is for, and how its input is made."""
-    layouts = {entry.model_id: asdict(entry) for entry in store.entries()} | dict(LAYOUTS)
+    layouts = {entry.model_id: asdict(entry) for entry in store.entries()} | dict(LAYOUTS) | dict(pictures.LAYOUTS)
     if like not in layouts:
         raise RequestInvalid(f"nothing is known like {like!r}; known are {', '.join(sorted(layouts))}", "like")
     return layouts[like]
@@ -138,6 +142,8 @@ def _try_out(model: Model, store: ModelStore, like: str) -> None:
     """A network that cannot be fed should be refused now, not at the first clip."""
     if model.entry.task == "face_template":
         _try_face(model)
+    elif pictures.is_picture_classifier(model.entry.parameters):
+        pictures.try_out(model)
     elif model.input_names != (expected := store.load(like).input_names):
         raise ModelUnavailable(f"the network takes {model.input_names}; one like {like!r} takes {expected}")
 

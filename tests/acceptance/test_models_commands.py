@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from tests.acceptance.conftest import Shell
+from tests.tiny_networks import mean_of_channels
 
 
 def _models(anchorproof: Shell) -> dict[str, str]:
@@ -47,3 +48,23 @@ def test_unknown_layout_is_answered_with_the_known_ones(anchorproof: Shell, tmp_
     done = anchorproof("models", "add", tmp_path / "any.onnx", "--like", "mystery")
     assert done.code == 2
     assert "facenet-inception" in done.stderr
+
+
+def test_classifier_of_somebody_else_becomes_the_visual_detector(anchorproof: Shell, tmp_path: Path) -> None:
+    (tmp_path / "theirs.onnx").write_bytes(mean_of_channels(side_px=32, batch=1, layout="nhwc"))
+    described = ["side_px=32", "batch=1", 'layout="nhwc"', "mean=127.5", "scale=127.5", "output_index=1"]
+    said = [word for value in described for word in ("--parameter", value)]
+    choice = ["--like", "picture-classifier", "--id", "theirs-1", "--higher-means", "bona_fide"]
+    added = anchorproof("models", "add", tmp_path / "theirs.onnx", *choice, *said)
+    assert added.code == 0, added.stderr
+    assert anchorproof("models", "use", "theirs-1", "--for", "visual_detector").code == 0
+    assert _models(anchorproof)["theirs-1"] == "in use, not calibrated"
+    manifest = json.loads((anchorproof.data_dir / "models" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["models"][0]["higher_means"] == "bona_fide"
+
+
+def test_classifier_described_wrongly_is_not_added(anchorproof: Shell, tmp_path: Path) -> None:
+    (tmp_path / "theirs.onnx").write_bytes(mean_of_channels(side_px=32))
+    done = anchorproof("models", "add", tmp_path / "theirs.onnx", "--like", "picture-classifier")  # 224 px by default
+    assert (done.code, done.stderr.strip()[-19:]) == (5, "[MODEL_UNAVAILABLE]")
+    assert list((anchorproof.data_dir / "models").glob("*.onnx")) == []

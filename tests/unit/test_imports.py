@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "client": NOUNS | {"api", "v1"},
     "local": NOUNS | {"jobs", "identity", "reports"},
     "display": NOUNS,
-    "user_models": NOUNS | {"faces"},
+    "user_models": NOUNS | {"detectors", "faces"},
     "console": NOUNS | {"api", "client", "local", "display"},
     "cli": NOUNS | {"api", "client", "console", "display", "evidence", "identity", "local", "reports", "user_models"},
 }

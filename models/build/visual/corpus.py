@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import re
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDS = 6
+from benchmarks.equalise import Medium
+from benchmarks.folds import COMPONENT_FOLDS, Member, component_folds, components, member
+from benchmarks.manifests import Row
+
+FOLDS = COMPONENT_FOLDS
 #: The audio-only dubs come in threes over one genuine picture; one of the three stands for it.
 DUB_KEPT = "VoiceCraft-Dub"
 
@@ -38,6 +40,14 @@ class Clip:
         return "composite=1" in self.row["notes"]
 
     @property
+    def member(self) -> Member:
+        return member(Row(self.clip_id, self.path, self.row), self.is_spoof)
+
+    @property
+    def medium(self) -> Medium:
+        return Medium(self.clip_id, self.path, self.duration_s, self.is_composite)
+
+    @property
     def duration_s(self) -> float:
         return float(self.row["duration_s"] or 0)
 
@@ -64,52 +74,11 @@ def _is_kept(row: dict[str, str]) -> bool:
     return not _is_dub(row) or row["generator"] == DUB_KEPT
 
 
-def _keys(clip: Clip) -> list[str]:
-    """What ties a clip to others: its repository, its generators and the people named."""
-    people = [re.sub(r"\(.*?\)|[^a-z0-9]", "", name.lower()) for name in clip.row["identity"].split(";")]
-    generators = clip.generator.split("|") if clip.is_spoof else []
-    return [
-        f"source:{clip.source}",
-        *(f"generator:{name}" for name in generators),
-        *(f"person:{name}" for name in people if name),
-    ]
-
-
-def _components(clips: list[Clip]) -> list[str]:
-    """Connected components over shared keys, each named by its smallest key."""
-    parent: dict[str, str] = {}
-
-    def root(key: str) -> str:
-        parent.setdefault(key, key)
-        while parent[key] != key:
-            key = parent[key]
-        return key
-
-    for clip in clips:
-        first, *others = _keys(clip)
-        for other in others:
-            low, high = sorted((root(first), root(other)))
-            parent[high] = low
-    return [root(_keys(clip)[0]) for clip in clips]
-
-
 def _with_folds(clips: list[Clip]) -> list[Clip]:
-    """Whole components, largest first, each to the fold where its classes are scarcest."""
-    names = _components(clips)
-    members: dict[str, list[Clip]] = defaultdict(list)
-    for clip, name in zip(clips, names, strict=True):
-        members[name].append(clip)
-    totals = [max(1, sum(clip.is_spoof == side for clip in clips)) for side in (False, True)]
-    load = [[0.0, 0.0] for _ in range(FOLDS)]
-    fold_of: dict[str, int] = {}
-    for name in sorted(members, key=lambda key: (-len(members[key]), key)):
-        share = [sum(clip.is_spoof == side for clip in members[name]) / totals[side] for side in (False, True)]
-        fold = min(
-            range(FOLDS), key=lambda k: (sum(s * part for s, part in zip(share, load[k], strict=True)), sum(load[k]), k)
-        )
-        fold_of[name] = fold
-        load[fold] = [part + s for s, part in zip(share, load[fold], strict=True)]
+    """Components and folds as the benchmarks' protocol makes them."""
+    rows = [clip.member for clip in clips]
+    folds = component_folds(rows)
     return [
-        Clip(clip.clip_id, clip.path, clip.is_spoof, clip.row, name, fold_of[name])
-        for clip, name in zip(clips, names, strict=True)
+        Clip(clip.clip_id, clip.path, clip.is_spoof, clip.row, name, folds[clip.clip_id])
+        for clip, name in zip(clips, components(rows), strict=True)
     ]

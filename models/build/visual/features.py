@@ -1,4 +1,4 @@
-"""What the head sees of a track: mean and deviation of frozen deep features, and how much the shoulders move."""
+"""What the head sees of a track: its views (``views.py``), and how much the picture below the face moves."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
+import onnxruntime as ort
 from numpy.typing import NDArray
 
 from anchorproof.detectors.visual import main_tracks, mouths, pixels, shoulder_motion, track_weight, usable_observations
 from anchorproof.faces.align import CROP_MARGIN
 from anchorproof.types import FaceObservation
-from models.build.visual.backbone import MEAN, SCALE, Backbone
 from models.build.visual.observe import load_tracks
+from models.build.visual.views import MOUTH_PX, SIDE_PX
 
 Array = NDArray[np.float32]
 
-SIDE_PX, MOUTH_PX = 160, 112
 SMALLEST_FACE_PX = 40
 FEWEST_OBSERVATIONS = 5
 MAIN_SHARE = 0.25
@@ -29,26 +28,32 @@ ENOUGH_OBSERVATIONS = 10
 
 @dataclass(frozen=True)
 class Seen:
-    """One main track of one draw of a clip; ``motion`` None: unseen."""
+    """One main track of one draw of a clip; ``motion`` None: unseen. ``shares``: see ``views.describe``, float16."""
 
     clip_id: str
     draw: int
     weight: float
     values: Array
     motion: float | None
+    shares: NDArray[np.float16]
 
 
-def describe(network: Backbone, observations: list[FaceObservation]) -> Array:
-    """Mean and deviation over time of the backbone's features of the face, then of the mouth: ``(4 * 1280,)``."""
-    parts = []
-    for pictures in (pixels(observations, SIDE_PX), mouths(observations, MOUTH_PX)):
-        with torch.inference_mode():
-            found = network((torch.from_numpy(pictures) - MEAN) / SCALE).numpy()
-        parts += [found.mean(0), found.std(0, ddof=1)]
-    return np.concatenate(parts).astype(np.float32)
+def open_describer(path: Path) -> ort.InferenceSession:
+    """The exported ``views.Describer``, on one core."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def extract(paths: list[Path], network: Backbone) -> Iterator[Seen]:
+def describe(describer: ort.InferenceSession, observations: list[FaceObservation]) -> tuple[Array, NDArray[np.float16]]:
+    """The views of a stretch, and what each cell of the crop adds to them."""
+    given = {"crops": pixels(observations, SIDE_PX), "mouths": mouths(observations, MOUTH_PX)}
+    values, parts = describer.run(["values", "shares"], given)
+    return values, parts.astype(np.float16)
+
+
+def extract(paths: list[Path], describer: ort.InferenceSession) -> Iterator[Seen]:
     """The main tracks of every ``ID-DRAW.npz`` that ``observe.save_tracks`` wrote."""
     for path in paths:
         clip_id, number = path.stem.rsplit("-", 1)
@@ -57,4 +62,5 @@ def extract(paths: list[Path], network: Backbone) -> Iterator[Seen]:
         for track, seen in main_tracks(usable, MAIN_SHARE, LIMIT_TRACKS) if usable else []:
             motion = shoulder_motion(seen, CROP_MARGIN)
             chosen = seen[::2] if int(number) and len(seen) >= ENOUGH_OBSERVATIONS else seen
-            yield Seen(clip_id, int(number), track_weight(track, seen), describe(network, chosen), motion)
+            values, parts = describe(describer, chosen)
+            yield Seen(clip_id, int(number), track_weight(track, seen), values, motion, parts)

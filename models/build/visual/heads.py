@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.folds import By, Fold, make_folds
 from models.build.visual.corpus import FOLDS, Clip
 from models.build.visual.features import Seen
+from models.build.visual.views import VIEWS
 
 Floats = NDArray[np.float64]
 
@@ -17,12 +20,10 @@ Floats = NDArray[np.float64]
 COMPONENTS = (50, 100, 200)
 #: Share of the within-source scatter that is replaced by a sphere.
 SHRINKAGE = 0.9
-#: Face and mouth, each with a discriminant of its own; they are summed.
-VIEWS = 2
 #: A view's say ends here, in deviations over its training rows: what nobody showed it must not decide a clip alone.
 VIEW_LIMIT = 2.0
-#: Deviations of motion that one deviation of the deep features is worth.
-MOTION_WEIGHT = 0.5
+#: Deviations of motion that one deviation of a view is worth: each view and stillness have one voice.
+MOTION_WEIGHT = 1.0
 #: Motion is clamped to these percentiles of the training clips.
 MOTION_RANGE = (5, 95)
 
@@ -35,13 +36,14 @@ class Example:
     draw: int
     values: Floats
     motion: float | None
+    shares: Floats
 
 
 @dataclass(frozen=True)
 class Head:
     """Raw score: clamp(values @ slope + offset) of every view, and motion_slope * (motion_centre - clamp(motion)).
 
-    ``slopes`` are ``(VIEWS, values)``, ``offsets`` ``(VIEWS,)``. Larger for spoof.
+    ``slopes`` are ``(views, values)``, ``offsets`` ``(views,)``. Larger for spoof.
     """
 
     slopes: Floats
@@ -54,8 +56,14 @@ class Head:
     def score(self, example: Example) -> float:
         motion = self.usual_motion if example.motion is None else example.motion
         still = self.motion_centre - float(np.clip(motion, *self.motion_range))
-        views = (example.values.reshape(VIEWS, -1) * self.slopes).sum(1) + self.offsets
+        views = (example.values.reshape(len(VIEWS), -1) * self.slopes).sum(1) + self.offsets
         return float(views.clip(-VIEW_LIMIT, VIEW_LIMIT).sum()) + self.motion_slope * still
+
+    def where(self, shares: Floats) -> Floats:
+        """What each cell of the crop adds to the score by way of the views of the crop: ``(cells,)``; see ``Seen``."""
+        of_crop = len(shares)
+        slopes = self.slopes[:of_crop].reshape(of_crop, 2, -1)
+        return np.asarray(np.einsum("vkf,vkfc->c", slopes, shares), np.float64)
 
 
 def gather(seen: list[Seen], clips: list[Clip]) -> list[Example]:
@@ -72,7 +80,7 @@ def fit(examples: list[Example]) -> Head:
     examples = [example for example in examples if example.draw == 0]
     rows = np.stack([example.values for example in examples])
     clips = [example.clip for example in examples]
-    views = [_fit_values(part, clips) for part in np.split(rows, VIEWS, axis=1)]
+    views = [_fit_values(part, clips) for part in np.split(rows, len(VIEWS), axis=1)]
     slopes, offsets = np.stack([slope for slope, _ in views]), np.array([offset for _, offset in views])
     moving = [example for example in examples if example.motion is not None]
     motion = np.array([example.motion for example in moving], float)
@@ -86,14 +94,39 @@ def fit(examples: list[Example]) -> Head:
     return Head(slopes, offsets, MOTION_WEIGHT / float(clamped.std()), centre, (low, high), float(np.median(motion)))
 
 
-def cross_fit(examples: list[Example]) -> dict[tuple[str, int], float]:
-    """Score of every clip and draw by the head that saw nothing of its source, generators or people."""
+def usual_where(head: Head, examples: list[Example]) -> Floats:
+    """``Head.where`` of an average clip, half way between the classes: where nothing stands out."""
+    chosen = [example for example in examples if example.draw == 0]
+    found = np.stack([head.where(example.shares) for example in chosen])
+    return np.asarray(np.average(found, axis=0, weights=_votes([example.clip for example in chosen])), np.float64)
+
+
+def cross_fit(examples: list[Example], scored: list[Example] | None = None) -> dict[tuple[str, int], float]:
+    """Score of every clip and draw by the head that saw nothing of its source, generators or people.
+
+    ``scored``: other versions of the same clips (by an int8 network), to be scored by the heads of these examples.
+    """
     scores: dict[tuple[str, int], float] = {}
     for fold in range(FOLDS):
         head = fit([example for example in examples if example.clip.fold != fold])
-        held_out = [example for example in examples if example.clip.fold == fold]
+        held_out = [example for example in scored or examples if example.clip.fold == fold]
         scores |= {(example.clip.clip_id, example.draw): head.score(example) for example in held_out}
     return scores
+
+
+def left_out(
+    examples: list[Example], by: By, tested: list[Example] | None = None
+) -> Iterator[tuple[Fold, dict[str, float]]]:
+    """Every fold of a protocol with its first draws' scores, by a head that saw nothing of theirs.
+
+    ``tested``: only folds that test none but these.
+    """
+    firsts = {example.clip.clip_id: example for example in examples if example.draw == 0}
+    wanted = {example.clip.clip_id for example in tested or examples}
+    for fold in make_folds([example.clip.member for example in firsts.values()], by):
+        if fold.test <= wanted:
+            head = fit([firsts[clip_id] for clip_id in sorted(fold.train)])
+            yield fold, {clip_id: head.score(firsts[clip_id]) for clip_id in sorted(fold.test)}
 
 
 def _example(clip: Clip, draw: int, tracks: list[Seen]) -> Example:
@@ -101,14 +134,15 @@ def _example(clip: Clip, draw: int, tracks: list[Seen]) -> Example:
     values = np.average([track.values for track in tracks], axis=0, weights=share)
     moving = [(track.motion, track.weight) for track in tracks if track.motion is not None]
     motion = sum(value * weight for value, weight in moving) / sum(weight for _, weight in moving) if moving else None
-    return Example(clip, draw, np.asarray(values, np.float64), motion)
+    shares = np.average([track.shares for track in tracks], axis=0, weights=share)
+    return Example(clip, draw, np.asarray(values, np.float64), motion, np.asarray(shares, np.float32))
 
 
 def _fit_values(rows: Floats, clips: list[Clip]) -> tuple[Floats, float]:
     """Mean of discriminants over ``COMPONENTS``, each scaled to unit deviation over its training rows."""
     centre, spread = rows.mean(0), rows.std(0) + 1e-6
     scaled = (rows - centre) / spread
-    _, sizes, axes = np.linalg.svd(scaled, full_matrices=False)
+    sizes, axes = _principal(scaled, max(COMPONENTS))
     slope, offset = np.zeros(rows.shape[1]), 0.0
     for count in COMPONENTS:
         whiten = axes[:count].T / (sizes[:count] / np.sqrt(len(rows)))
@@ -117,6 +151,14 @@ def _fit_values(rows: Floats, clips: list[Clip]) -> tuple[Floats, float]:
         unit = float((scaled @ full).std()) * len(COMPONENTS)
         slope, offset = slope + full / unit, offset + bias / unit
     return slope / spread, offset - float(centre @ (slope / spread))
+
+
+def _principal(rows: Floats, count: int) -> tuple[Floats, Floats]:
+    """Leading singular values ``(k,)`` and axes ``(k, d)`` of fewer rows than columns, by the small Gram matrix."""
+    squares, left = np.linalg.eigh(rows @ rows.T)
+    order = np.argsort(squares)[::-1][: min(count, len(rows) - 1)]
+    sizes = np.sqrt(squares[order])
+    return sizes, (left[:, order] / sizes).T @ rows
 
 
 def _discriminant(rows: Floats, clips: list[Clip]) -> tuple[Floats, float]:

@@ -12,7 +12,7 @@ from anchorproof.faces.finder import Detection, FaceFinder
 from anchorproof.faces.tracks import find_tracks
 from anchorproof.settings import FaceSettings
 from anchorproof.types import Box, FaceObservation, FaceTrack, Frame, Span
-from models.build.visual.equalise import ENCODED_FPS, SAMPLED_EVERY, Image
+from benchmarks.equalise import ENCODED_FPS, SAMPLED_EVERY, Image
 
 #: Tracks kept per clip; the detector pools the largest ones.
 KEPT_TRACKS = 3

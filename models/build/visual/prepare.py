@@ -7,13 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from anchorproof.faces.finder import Detection, FaceFinder
 from anchorproof.runtime import ModelStore
 from anchorproof.settings import FaceSettings
-from models.build.visual.corpus import Clip
-from models.build.visual.equalise import (
+from benchmarks.equalise import (
     Draw,
     Image,
     decode,
@@ -22,11 +19,11 @@ from models.build.visual.equalise import (
     resize,
     scale_for,
 )
+from benchmarks.equalised import main_face_px
+from models.build.visual.corpus import Clip
 from models.build.visual.observe import Replay, observe, save_tracks
 
 SEED = 7
-#: Pictures looked at to learn how wide the main face is.
-GLANCES = 5
 
 
 @dataclass
@@ -58,7 +55,7 @@ def load_found(clip: Clip, folder: Path) -> Found | None:
 def pictures_of(clip: Clip, number: int, found: Found) -> tuple[list[Image], Draw, float]:
     """Decoded pictures of one draw at their drawn size, *before* encoding, and that size's scale."""
     draw = make_draw(clip.clip_id, number, SEED)
-    pictures = decode(clip, draw)
+    pictures = decode(clip.medium, draw)
     scale = scale_for(draw, found.face_px, pictures[0].shape)
     return resize(pictures, scale), draw, scale
 
@@ -81,15 +78,12 @@ def make_draws(clips: list[Clip], folder: Path, out: Path, draws: int) -> Iterat
 
 def _find(clip: Clip, finder: FaceFinder) -> Found | None:
     draw = make_draw(clip.clip_id, 0, SEED)
-    pictures = decode(clip, draw)
+    pictures = decode(clip.medium, draw)
     if not pictures:
         return None
-    chosen = np.unique(np.linspace(0, len(pictures) - 1, GLANCES).astype(int))
-    glances = finder.find([pictures[index] for index in chosen])
-    widths = [max(face.box.width for face in faces) for faces in glances if faces]
-    if not widths:
+    face_px = main_face_px(pictures, finder)
+    if face_px is None:
         return None
-    face_px = float(np.median(widths))
     scale = scale_for(draw, face_px, pictures[0].shape)
     sampled = encode(resize(pictures, scale), draw)
     return Found(finder.find(sampled), face_px, scale)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from anchorproof.detectors.pictures import is_picture_classifier, score_pictures
 from anchorproof.runtime import Model
 from anchorproof.types import Box, FaceObservation, FaceTrack, RawScore, SegmentScore, Span, Unassessed
 
@@ -49,8 +50,11 @@ def score(tracks: Sequence[FaceTrack], model: Model) -> RawScore | Unassessed:
 
     Args:
         tracks: of the whole clip, in any order.
-        model: takes ``crops`` and ``mouths`` ``(n, 3, side, side)`` float32 RGB in 0..255 and ``motion`` ``(1,)`` of
-            one stretch (n >= 2) and answers ``score`` ``(1,)`` and ``scores`` ``(n,)``, whose mean is ``score``.
+        model: a plain classifier of single pictures, as its manifest entry describes (``pictures.py``), whose
+            observations are averaged; or one that takes ``crops`` and ``mouths`` ``(n, 3, side, side)`` float32 RGB in
+            0..255 and ``motion`` ``(1,)`` of one stretch (n >= 2) and answers ``score`` ``(1,)`` and ``scores``
+            ``(n,)``, whose mean is ``score``. (The shipped ones also answer ``where``: what each cell of the crop
+            adds to the score more than usual.)
 
     Raises:
         ModelUnavailable: the model refused its input.
@@ -182,6 +186,9 @@ def _score_track(track: FaceTrack, seen: list[FaceObservation], model: Model) ->
 
 def _score_stretch(seen: Sequence[FaceObservation], model: Model) -> tuple[float, Floats]:
     parameters = model.entry.parameters
+    if is_picture_classifier(parameters):
+        scores = score_pictures(seen, model)
+        return float(scores.mean()), scores
     motion = shoulder_motion(seen, float(parameters["crop_margin"]))
     usual = float(parameters["usual_motion"])
     inputs = {

@@ -247,5 +247,29 @@ class TestShippedModel:
         assert np.isfinite(first.score)
         assert first == second
 
+    def test_says_where_it_looked(self, model, track):
+        """A map over the crop that depends on the picture."""
+        first = self.run(model, track, -1.5)["where"]
+        changed = [replace(seen, crop=np.ascontiguousarray(seen.crop[::-1])) for seen in track.observations]
+        second = self.run(model, FaceTrack("face-1", tuple(changed)), -1.5)["where"]
+        assert first.shape == second.shape == (6, 6)
+        assert np.isfinite(first).all()
+        assert np.abs(first - second).max() > 1e-3
+        assert self.run(model, track, -2.5)["where"] == pytest.approx(first)  # stillness has no place
+
     def test_is_small_enough_to_ship(self, model):
         assert model.entry.size_bytes < 25e6
+
+
+class TestInt8Version(TestShippedModel):
+    """The same contract for the quantised version; and how near it is."""
+
+    @pytest.fixture
+    def model(self):
+        return ModelStore().load(f"{ModelStore().default('visual_detector').model_id}-int8")
+
+    def test_is_smaller_and_made_for_the_same_input(self, model):
+        exact = ModelStore().default("visual_detector")
+        assert model.entry.size_bytes < 0.6 * exact.size_bytes
+        assert model.entry.preprocessing == exact.preprocessing
+        assert dict(model.entry.parameters) == dict(exact.parameters)

@@ -1,4 +1,4 @@
-"""Brings every clip, bona fide or spoof, to the same codec, rate and length, with settings drawn without its label.
+"""Brings every clip to the same codec, rate, size and length, with settings drawn without its label.
 
 A window of the clip is decoded, scaled so that the main face has a drawn width, encoded with H.264 at a drawn
 quality, and decoded again: what the detector learns from has no size, bit rate, duration or container of its own.
@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import IO
 
 import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-from models.build.visual.corpus import Clip
 
 Image = NDArray[np.uint8]
 
@@ -30,6 +29,16 @@ ENCODED_LONG_SIDE_PX = 720
 LARGEST_ENLARGEMENT = 1.25
 #: Composites hold four panels of this width with a border; the left one is the source and is never used.
 PANELS, PANEL_PX, BORDER_PX = 4, 224, 3.333
+
+
+@dataclass(frozen=True)
+class Medium:
+    """What is equalised. ``is_composite``: four panels in one picture, of which one false panel is cut out."""
+
+    clip_id: str
+    path: Path
+    duration_s: float
+    is_composite: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ def make_draw(clip_id: str, number: int, seed: int) -> Draw:
     )
 
 
-def decode(clip: Clip, draw: Draw) -> list[Image]:
+def decode(clip: Medium, draw: Draw) -> list[Image]:
     """The drawn window at ``ENCODED_FPS``, RGB, no side above ``DECODED_LONG_SIDE_PX``."""
     start_s = draw.start * max(0.0, clip.duration_s - draw.duration_s)
     pictures: list[Image] = []
@@ -107,8 +116,17 @@ def encode(pictures: list[Image], draw: Draw) -> list[Image]:
 def recode(pictures: list[Image], crf: int, preset: str) -> list[Image]:
     """The pictures after H.264 at constant quality, in memory."""
     buffer = io.BytesIO()
+    write_h264(buffer, pictures, crf, preset)
+    buffer.seek(0)
+    with av.open(buffer) as container:
+        container.streams.video[0].codec_context.thread_count = 1
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def write_h264(file: IO[bytes], pictures: list[Image], crf: int, preset: str) -> None:
+    """An MP4 of the pictures at ``ENCODED_FPS``, constant quality, without sound."""
     height, width = pictures[0].shape[:2]
-    with av.open(buffer, "w", format="mp4") as container:
+    with av.open(file, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=ENCODED_FPS)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = Fraction(1, ENCODED_FPS)
@@ -117,10 +135,6 @@ def recode(pictures: list[Image], crf: int, preset: str) -> list[Image]:
         for image in pictures:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode(None))
-    buffer.seek(0)
-    with av.open(buffer) as container:
-        container.streams.video[0].codec_context.thread_count = 1
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
 def _frames(path: Path, start_s: float) -> Iterator[tuple[float, av.VideoFrame]]:
