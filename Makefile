@@ -38,9 +38,10 @@ serve: $(STAMP)
 	$(BIN)/anchorproof serve
 
 bench: $(STAMP)
-	$(BIN)/python -m benchmarks speed
+	$(BIN)/python -m benchmarks speed --out out/bench
+	$(BIN)/python -m benchmarks small --data $(DATA) --out out/bench
 
 # Needs uv on the PATH; only when dependencies change.
 lock:
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-annotate --no-header --extra dev --extra demo pyproject.toml -o requirements.lock
+	  --no-emit-find-links --no-annotate --no-header --extra dev --extra demo --extra bench pyproject.toml -o requirements.lock

@@ -17,17 +17,27 @@ from anchorproof.client import ServiceError
 from anchorproof.errors import AnchorproofError
 from anchorproof.settings import Settings
 from benchmarks.corpus import chosen_from, corpus_tables, demonstrate, write_lines
+from benchmarks.datasets import commands as datasets_commands
 from benchmarks.demo.server import running_server
 from benchmarks.equalised import equalise as equalise_media
 from benchmarks.folds import By, make_folds, members
 from benchmarks.held_out import digest, read_left_out
 from benchmarks.held_out import measure as measure_held_out
 from benchmarks.manifests import Protocol, read_manifest
+from benchmarks.published import commands as published_commands
+from benchmarks.reports import commands as report_commands
+from benchmarks.runs import commands as run_commands
+from benchmarks.runs import small
 from benchmarks.scores import Request, run
 from benchmarks.speed import make_clip, measure, speed_lines
 from benchmarks.tables import held_out_table, results_table
 
 app = typer.Typer(help="Benches of anchorproof.", no_args_is_help=True, add_completion=False)
+app.add_typer(datasets_commands.app, name="datasets")
+run_commands.register(app)
+small.register(app)
+published_commands.register(app)
+report_commands.register(app)
 
 
 @app.command()

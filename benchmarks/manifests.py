@@ -69,6 +69,9 @@ class Row:
 
     def is_spoof(self, protocol: Protocol) -> bool | None:
         """The truth for this protocol; None: not known, so the row is scored but not measured."""
+        stated = {Protocol.VISUAL: "picture_label", Protocol.AUDIO: "sound_label"}.get(protocol)
+        if stated and self.columns.get(stated) in ("bonafide", "fake"):
+            return self.columns[stated] == "fake"
         label, fake_type = self.columns.get("label", ""), self.columns.get("fake_type", "")
         if label not in ("bonafide", "fake"):
             return None

@@ -83,7 +83,7 @@ def _run_clips(request: Request, engine: Engine) -> dict[str, Any]:
     cases = [Case(row, found[row.path], row.is_spoof(request.protocol)) for row in rows]
     _write_csv(request.out / "scores.csv", CLIP_HEADER, (_clip_cells(case) for case in cases))
     results = _about(request, engine) | clip_results(cases, engine.settings.verdict, request.seed)
-    _write_json(request.out / "results.json", results)
+    write_json(request.out / "results.json", results)
     return results
 
 
@@ -169,7 +169,7 @@ def _run_pairs(request: Request, engine: Engine) -> dict[str, Any]:
     )
     identities = {row.row_id: row.columns.get("identity", "") for row in read_manifest(request.manifest)}
     results = _about(request, engine) | _pair_results(trials, answers, identities, request)
-    _write_json(request.out / "results.json", results)
+    write_json(request.out / "results.json", results)
     return results
 
 
@@ -222,7 +222,7 @@ def _answers(
     paths: Sequence[Path], task: Callable[[Path], ScoreTask | EmbedTask], request: Request, engine: Engine
 ) -> dict[Path, Answer]:
     """The answer for each distinct path: from the work file where it is known, computed otherwise."""
-    stamp = fingerprint_of(_made_by(request, engine))
+    stamp = fingerprint_of(made_by(request.protocol, engine))
     work_path = request.out / "work.jsonl"
     if request.is_fresh:
         work_path.unlink(missing_ok=True)
@@ -232,13 +232,14 @@ def _answers(
         todo = {key: path for path, key in keys.items() if key and key not in known}
         with Meter(request.protocol.value, len(todo), sum(key in known for key in keys.values())) as meter:
             for finished in workers.run([Job(key, task(path)) for key, path in todo.items()]):
-                _keep(finished, known, work)
+                keep(finished, known, work)
                 meter.advance()
     missing = unscored("FILE_MISSING", "the manifest's file is not there")
     return {path: known[key] if key else missing for path, key in keys.items()}
 
 
-def _keep(finished: Finished, known: dict[str, Answer], work: WorkFile) -> None:
+def keep(finished: Finished, known: dict[str, Answer], work: WorkFile) -> None:
+    """Into memory, and into the work file when it need not be tried again."""
     known[finished.job.key] = finished.answer
     if finished.is_final:
         work.put(finished.job.key, finished.answer)
@@ -252,12 +253,12 @@ def _keep(finished: Finished, known: dict[str, Answer], work: WorkFile) -> None:
 def _about(request: Request, engine: Engine) -> dict[str, Any]:
     about: dict[str, Any] = {
         "protocol": request.protocol.value,
-        "manifest": {"file": request.manifest.name, "sha256": _digest(request.manifest)},
+        "manifest": {"file": request.manifest.name, "sha256": digest_of(request.manifest)},
         "seed": request.seed,
-        **_made_by(request, engine),
+        **made_by(request.protocol, engine),
     }
     if request.trials is not None:
-        about["trials"] = {"file": request.trials.name, "sha256": _digest(request.trials)}
+        about["trials"] = {"file": request.trials.name, "sha256": digest_of(request.trials)}
     if request.sample:
         about["sample"] = request.sample
     if request.only:
@@ -265,9 +266,9 @@ def _about(request: Request, engine: Engine) -> dict[str, Any]:
     return about
 
 
-def _made_by(request: Request, engine: Engine) -> dict[str, Any]:
+def made_by(protocol: Protocol, engine: Engine) -> dict[str, Any]:
     """All that a score depends on besides the file: models, calibrations, settings, the program itself."""
-    entries = [engine.models.default(task) for task in TASKS[request.protocol]]
+    entries = [engine.models.default(task) for task in TASKS[protocol]]
     calibrations = filter(None, (engine.calibrations.component(entry.model_id) for entry in entries))
     rooms = ("media", "faces", "voices", "verdict")
     return {
@@ -290,7 +291,8 @@ def _sources_digest() -> str:
     return digest.hexdigest()
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's content."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -311,7 +313,8 @@ def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]])
     fresh.replace(path)
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Whole or not at all."""
     fresh = path.with_suffix(".json.tmp")
     fresh.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     fresh.replace(path)

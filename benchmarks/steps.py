@@ -63,7 +63,7 @@ class ScoreTask(Task[Answer]):
         try:
             if self.protocol is Protocol.VERDICT:
                 return _judge(self.path, workshop, on_progress)
-            return _detect(self.path, self.protocol, workshop, on_progress)
+            return detect(self.path, self.protocol, workshop, on_progress)
         except ClipRejected as error:
             return unscored(error.reason, str(error))
 
@@ -105,7 +105,8 @@ def _judge(path: Path, engine: Engine, on_progress: OnProgress) -> Answer:
     if not report.evidence:
         missing = _telling(report.unassessed) or Unassessed("", "NO_EVIDENCE", verdict.summary)
         return unscored(missing.reason, missing.message, verdict.decision)
-    return _scored(verdict.llr, verdict.llr, verdict.decision)
+    why = [f"{reason.code}: {reason.message}" for reason in verdict.reasons]
+    return _scored(verdict.llr, verdict.llr, verdict.decision) | {"why": why}
 
 
 def _telling(missing: Sequence[Unassessed]) -> Unassessed | None:
@@ -113,18 +114,20 @@ def _telling(missing: Sequence[Unassessed]) -> Unassessed | None:
     return min(missing, key=lambda part: part.reason in ("NO_PICTURE", "NO_SOUND"), default=None)
 
 
-def _detect(path: Path, protocol: Protocol, engine: Engine, on_progress: OnProgress) -> Answer:
+def detect(path: Path, protocol: Protocol, engine: Engine, on_progress: OnProgress) -> Answer:
     """One detector alone: its raw score (larger: more spoof), its LLR, and what that LLR alone would decide."""
     raw = _raw_score(path, protocol, engine, on_progress)
     if isinstance(raw, Unassessed):
         return unscored(raw.reason, raw.message)
     is_turned = engine.models.entry(raw.model_id).higher_means is HigherMeans.BONA_FIDE
-    score = -raw.score if is_turned else raw.score
+    sign = -1 if is_turned else 1
+    score = sign * raw.score
+    segments = [[sign * part.score, part.span.start_s, part.span.end_s] for part in raw.segments]
     try:
         evidence: Evidence = engine.weigh(raw)
     except CalibrationUnavailable as error:
-        return unscored(error.reason, str(error)) | {"score": score}
-    return _scored(score, evidence.llr, decide(evidence.llr, engine.settings.verdict))
+        return unscored(error.reason, str(error)) | {"score": score, "segments": segments}
+    return _scored(score, evidence.llr, decide(evidence.llr, engine.settings.verdict)) | {"segments": segments}
 
 
 def _raw_score(path: Path, protocol: Protocol, engine: Engine, on_progress: OnProgress) -> RawScore | Unassessed:

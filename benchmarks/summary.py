@@ -65,7 +65,9 @@ def service_point(settings: VerdictSettings) -> OperatingPoint:
 # --------------------------------------------------------------------------- metrics
 
 
-def metrics(trials: Scored, resample: Resampler, point: OperatingPoint, seed: int) -> dict[str, Any]:
+def metrics(
+    trials: Scored, resample: Resampler, point: OperatingPoint, seed: int, rounds: int = ROUNDS
+) -> dict[str, Any]:
     """Every figure with its 95 % interval; ``{}`` when a side has fewer than :data:`FEWEST` trials.
 
     ``act_dcf_service`` and ``min_dcf_service`` are at ``point``, the other costs at even prior and equal costs.
@@ -86,15 +88,29 @@ def metrics(trials: Scored, resample: Resampler, point: OperatingPoint, seed: in
         "act_dcf": partial(_dcf, cost=act_dcf, point=OperatingPoint()),
         "act_dcf_service": partial(_dcf, cost=act_dcf, point=point),
     }
-    found = {name: _figure(metric, trials.scores, trials.is_h1, resample, seed) for name, metric in on_scores.items()}
+    found = {
+        name: figure_of(metric, trials.scores, trials.is_h1, resample, seed, rounds)
+        for name, metric in on_scores.items()
+    }
     if np.isfinite(trials.llrs).all():
-        found |= {name: _figure(metric, trials.llrs, trials.is_h1, resample, seed) for name, metric in on_llrs.items()}
+        found |= {
+            name: figure_of(metric, trials.llrs, trials.is_h1, resample, seed, rounds)
+            for name, metric in on_llrs.items()
+        }
         found["cllr_min"] = {"value": tidy(cllr_min(trials.llrs[trials.is_h1], trials.llrs[~trials.is_h1]))}
     return found
 
 
-def _figure(metric: Metric, values: Floats, is_h1: NDArray[np.bool_], resample: Resampler, seed: int) -> dict[str, Any]:
-    interval = bootstrap(metric, values, is_h1, resample, rng=np.random.default_rng(seed), rounds=ROUNDS)
+def figure_of(
+    metric: Metric,
+    values: Floats,
+    is_h1: NDArray[np.bool_],
+    resample: Resampler,
+    seed: int,
+    rounds: int = ROUNDS,
+) -> dict[str, Any]:
+    """One figure with its 95 % interval."""
+    interval = bootstrap(metric, values, is_h1, resample, rng=np.random.default_rng(seed), rounds=rounds)
     value = {"value": tidy(metric(values[is_h1], values[~is_h1]))}
     return value | ({"low": tidy(interval.low), "high": tidy(interval.high)} if interval else {})
 
@@ -166,14 +182,15 @@ def trivial_baseline(rows: Sequence[Row], is_h1: NDArray[np.bool_], resample: Re
     seen = _fit(features, is_h1).decision_function(features)
     found: dict[str, Any] = {"features": names, "single": single}
     if left_out is not None:
-        found["combined"] = _figure(auc, left_out, is_h1, resample, seed)
+        found["combined"] = figure_of(auc, left_out, is_h1, resample, seed)
     return found | {"combined_seen": {"value": tidy(auc(seen[is_h1], seen[~is_h1]))}}
 
 
 def facts(row: Row) -> dict[str, float]:
     """Facts that have nothing to do with whether a clip is genuine; NaN where the manifest does not say."""
     width, height, fps, seconds = (_number(row.columns.get(key)) for key in ("width", "height", "fps", "duration_s"))
-    size = float(row.path.stat().st_size) if row.path.is_file() else math.nan
+    stated = _number(row.columns.get("bytes"))
+    size = float(row.path.stat().st_size) if math.isnan(stated) and row.path.is_file() else stated
     return {
         "has_audio": _number(row.columns.get("has_audio")),
         "width": width,

@@ -1,0 +1,1 @@
+"""Public data sets as they lie on a researcher's disk: official layouts, splits and protocols, nothing downloaded."""

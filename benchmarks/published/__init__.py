@@ -1,0 +1,1 @@
+"""Calibration, fusion and abstention on the prediction matrix that ``pip install deepsafe-bench`` carries."""

@@ -1,0 +1,1 @@
+"""What is measured: the pipeline, its detectors, any ONNX file, any score file, any Python callable."""

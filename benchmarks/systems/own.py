@@ -1,0 +1,96 @@
+"""anchorproof itself: the whole pipeline, each detector alone, face and voice comparison, and both for SASV."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from anchorproof.engine import Engine
+from anchorproof.errors import CalibrationUnavailable
+from anchorproof.jobs.process import Task
+from benchmarks.manifests import Protocol
+from benchmarks.metrics.tandem import SasvCosts, fused_llr
+from benchmarks.runs.cases import KINDS, LOCALISATION, Case, Kind
+from benchmarks.scores import made_by
+from benchmarks.steps import Answer, EmbedTask, ScoreTask, unscored
+from benchmarks.systems.system import System, Unit
+
+EMBEDS = {"face": Protocol.FACE_VERIFICATION, "voice": Protocol.SPEAKER_VERIFICATION}
+SCORES = {"pipeline": Protocol.VERDICT, "visual": Protocol.VISUAL, "audio": Protocol.AUDIO}
+PARTS = {protocol.value: protocol for protocol in (*EMBEDS.values(), *SCORES.values())}
+
+
+class OwnSystem(System):
+    """One of ``pipeline``, ``visual``, ``audio``, ``face``, ``voice``."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(name)
+        self.what = what
+
+    def about(self, engine: Engine) -> Mapping[str, Any]:
+        return {"kind": "anchorproof", "what": self.what} | made_by((SCORES | EMBEDS)[self.what], engine)
+
+    def check(self, protocol: str) -> None:
+        allowed = {
+            Kind.CLIPS: {"visual", "audio"} if protocol == LOCALISATION else set(SCORES),
+            Kind.PAIRS: {"face"} if protocol == Protocol.FACE_VERIFICATION else {"voice"},
+            Kind.SASV: {"pipeline", "voice", "audio"},
+        }[KINDS[protocol]]
+        if self.what not in allowed:
+            raise ValueError(f"{self.what!r} does not answer {protocol}; of anchorproof {sorted(allowed)} do")
+
+    def units(self, case: Case) -> Sequence[Unit]:
+        if not case.references:
+            return (Unit(SCORES[self.what].value, (case.probe,)),)
+        embed = EMBEDS["face" if self.what == "face" else "voice"].value
+        compared = [Unit(embed, (path,)) for path in case.paths] if self.what != "audio" else []
+        countered = [Unit(Protocol.AUDIO.value, (case.probe,))] if self.what in ("audio", "pipeline") else []
+        return (*compared, *countered)
+
+    def stamp(self, part: str, engine: Engine) -> Mapping[str, Any]:
+        return made_by(PARTS[part], engine)
+
+    def task(self, unit: Unit) -> Task[Answer]:
+        protocol = PARTS[unit.part]
+        return (EmbedTask if protocol in EMBEDS.values() else ScoreTask)(protocol, unit.paths[0])
+
+    def answer(self, case: Case, found: Mapping[Unit, Answer], engine: Engine) -> Answer:
+        units = self.units(case)
+        if not case.references:
+            return found[units[0]]
+        if self.what == "audio":
+            return _turned(found[units[0]])
+        embeds = [found[unit] for unit in units if unit.part != Protocol.AUDIO.value]
+        same = _compared(embeds[:-1], embeds[-1], engine)
+        if self.what != "pipeline" or same["llr"] is None:
+            return same
+        spoof = found[units[-1]]
+        if spoof["llr"] is None:
+            return unscored(spoof["reason"], spoof.get("message", ""))
+        llr = fused_llr(same["llr"], spoof["llr"], SasvCosts())
+        return {"score": llr, "llr": llr, "decision": "", "reason": ""}
+
+
+def _turned(answer: Answer) -> Answer:
+    """A spoof score as one that grows with bona fide."""
+    score, llr = (None if answer[key] is None else -answer[key] for key in ("score", "llr"))
+    return {"score": score, "llr": llr, "decision": "", "reason": answer["reason"] if score is None else ""}
+
+
+def _compared(references: Sequence[Answer], probe: Answer, engine: Engine) -> Answer:
+    """Cosine of the probe with the mean of the references, and its same-person LLR."""
+    for side in (*references, probe):
+        if "template" not in side:
+            return unscored(side["reason"], side.get("message", ""))
+    vectors = [np.frombuffer(base64.b64decode(side["template"]), "<f4").astype(np.float64) for side in references]
+    mean = np.mean(vectors, axis=0)
+    template = np.frombuffer(base64.b64decode(probe["template"]), "<f4").astype(np.float64)
+    score = float(mean @ template / (np.linalg.norm(mean) or 1.0))
+    try:
+        llr: float | None = engine.identity_map(probe["model_id"]).llr(score)
+    except CalibrationUnavailable as error:
+        return unscored(error.reason, str(error)) | {"score": score}
+    return {"score": score, "llr": llr, "decision": "", "reason": ""}
