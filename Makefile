@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 # Media for researchers and developers; what needs them is skipped where they are absent.
 DATA ?= ../shared/data
 
-.PHONY: setup check test proto demo serve bench lock
+.PHONY: setup check test test-postgres proto demo serve bench lock
 
 setup: $(STAMP)
 
@@ -26,6 +26,10 @@ check: $(STAMP)
 
 test: $(STAMP) check
 	$(BIN)/python -m pytest
+
+# A PostgreSQL server of its own for the while; as root it is installed from Debian's packages where it is missing.
+test-postgres: $(STAMP)
+	ANCHORPROOF_TEST_POSTGRES=install $(BIN)/python -m pytest tests/unit/identity -k postgres
 
 proto: $(STAMP)
 	$(BIN)/python -m grpc_tools.protoc -Iproto --python_out=service --pyi_out=service --grpc_python_out=service \

@@ -23,6 +23,7 @@ from benchmarks.equalised import equalise as equalise_media
 from benchmarks.folds import By, make_folds, members
 from benchmarks.held_out import digest, read_left_out
 from benchmarks.held_out import measure as measure_held_out
+from benchmarks.identity.commands import app as identity_app
 from benchmarks.manifests import Protocol, read_manifest
 from benchmarks.published import commands as published_commands
 from benchmarks.reports import commands as report_commands
@@ -38,6 +39,7 @@ run_commands.register(app)
 small.register(app)
 published_commands.register(app)
 report_commands.register(app)
+app.add_typer(identity_app, name="identity")
 
 
 @app.command()

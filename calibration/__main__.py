@@ -82,6 +82,9 @@ def _fit_one(path: Path, entry: ModelEntry, question: Question, out: Path, *, se
         "fitted_on": source,
         "command": _command(path, entry, question, seed),
     }
+    measured_tail = path.with_suffix(".tail.json")
+    if measured_tail.exists():  # of more pairs than have a row
+        content["h2_tail"] = json.loads(measured_tail.read_text(encoding="utf-8"))["tail"]
     written = write(named(content), out)
     typer.echo(f"{written}: Cllr {content['cllr']:.3f} (min {content['cllr_min']:.3f}), bounds {content['llr_bounds']}")
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from anchorproof.runtime import ModelEntry
@@ -61,6 +63,10 @@ def fit_map(trials: Trials, entry: ModelEntry, question: Question, seed: int = 0
     _check_direction(entry, affine)
     llrs = cross_validated_llrs(trials, seed)
     low, high = supported_bounds(llrs, trials)
+    bounded = np.clip(llrs, low, high)
+    by_quality: dict[str, Any] = {}
+    if trials.quality is not None and entry.task in KNOTS:
+        by_quality, bounded = quality_map(trials, KNOTS[entry.task], seed)
     return {
         "model_id": entry.model_id,
         "model_sha256": entry.sha256,
@@ -70,7 +76,8 @@ def fit_map(trials: Trials, entry: ModelEntry, question: Question, seed: int = 0
         "offset": round(affine.offset, DIGITS),
         "llr_bounds": [_floor(low), _floor(high)],
         "score_range": [round(float(trials.scores.min()), DIGITS), round(float(trials.scores.max()), DIGITS)],
-        **_measured(np.clip(llrs, low, high), trials),
+        **by_quality,
+        **_measured(bounded, trials),
         "seed": seed,
     }
 
@@ -198,18 +205,124 @@ def _upper_bound(llrs: Floats, supporting: NDArray[np.bool_], weights: Floats, a
     return bound
 
 
+# --------------------------------------------------------------------------- what depends on the quality
+
+#: Qualities at which the map of a task's models is fitted: pixels between the eyes; seconds of speech.
+KNOTS: dict[str, tuple[float, ...]] = {"face_template": (10.0, 16.0, 30.0), "voice_template": (1.0, 2.0, 4.0, 10.0)}
+#: Shares of different-people trials at which the tail is noted, as far as five trials lie beyond.
+TAIL_SHARES = tuple(float(f"{lead}e-{power}") for power in range(1, 7) for lead in (5, 2, 1))
+
+
+def quality_map(trials: Trials, knots: tuple[float, ...], seed: int) -> tuple[dict[str, Any], Floats]:
+    """Slope, offset and bounds at each knot, and every trial's cross-validated LLR within the bounds of its quality.
+
+    Bounds come from the trials nearest to the knot, and those of worse material never reach beyond better material's.
+    """
+    assert trials.quality is not None
+    shares = knot_shares(trials.quality, knots)
+    fits = fit_knots(trials, shares)
+    llrs = _cross_validated(
+        trials,
+        seed,
+        lambda chosen, tested: _knot_llrs(fit_knots(trials, shares, chosen), trials.scores, shares)[tested],
+    )
+    nearest = shares.argmax(axis=1)
+    bounds = [_bounds_at(llrs, trials, nearest == place) for place in range(len(knots))]
+    for place in range(len(knots) - 2, -1, -1):
+        low, high = bounds[place + 1]
+        bounds[place] = (max(bounds[place][0], low), min(bounds[place][1], high))
+    low, high = (shares @ np.array([bound[side] for bound in bounds]) for side in (0, 1))
+    content = [
+        {
+            "quality": quality,
+            "slope": round(fit.slope, DIGITS),
+            "offset": round(fit.offset, DIGITS),
+            "llr_bounds": [_floor(bound[0]), _floor(bound[1])],
+            "trials": {
+                "h1": int((nearest[trials.is_h1] == place).sum()),
+                "h2": int((nearest[~trials.is_h1] == place).sum()),
+            },
+        }
+        for place, (quality, fit, bound) in enumerate(zip(knots, fits, bounds, strict=True))
+    ]
+    # Rounded, for interpolated bounds that are equal but for the last bit are no different LLRs.
+    return {"knots": content, "h2_tail": tail(trials.scores[~trials.is_h1])}, np.clip(llrs, low, high).round(9)
+
+
+def knot_shares(quality: Floats, knots: tuple[float, ...]) -> Floats:
+    """How much each knot counts for each quality, ``(n, knots)``: straight lines over the logarithm, summing to 1."""
+    at, places = np.log(np.clip(quality, knots[0], knots[-1])), np.log(np.array(knots))
+    return np.stack([np.interp(at, places, row) for row in np.eye(len(knots))], axis=1)
+
+
+def fit_knots(trials: Trials, shares: Floats, chosen: NDArray[np.bool_] | None = None) -> list[Affine]:
+    """One logistic regression for all knots together; each is pulled to the plain map as far as it has few trials."""
+    chosen = np.ones(len(trials), bool) if chosen is None else chosen
+    plain = fit_affine(trials, chosen)
+    scores, is_h1, mine = trials.scores[chosen], trials.is_h1[chosen], shares[chosen]
+    weights = balanced_weights(trials)[chosen]
+    centre, scale = _centre_and_scale(scores, is_h1, weights)
+    mass = sum(effective_trials(trials, side, chosen) for side in (True, False))
+    for side in (True, False):
+        weights[is_h1 == side] *= mass / 2 / weights[is_h1 == side].sum()
+    unit = (scores - centre) / scale
+    base = np.array([plain.slope * scale, plain.slope * centre + plain.offset]) * math.log(10)
+    parts = np.hstack([mine * unit[:, None], mine])
+    start = np.concatenate([np.full(shares.shape[1], base[0]), np.full(shares.shape[1], base[1])])
+
+    def loss(move: Floats) -> tuple[float, Floats]:
+        z = parts @ (start + move)
+        miss = np.logaddexp(0, np.where(is_h1, -z, z))
+        slope = (expit(z) - is_h1) * weights
+        return float(weights @ miss + move @ move / (2 * SLOPE_PRIOR_SD**2)), parts.T @ slope + move / SLOPE_PRIOR_SD**2
+
+    found = start + minimize(loss, np.zeros_like(start), jac=True, method="L-BFGS-B").x
+    slopes, offsets = np.split(found / math.log(10), 2)
+    return [
+        Affine(float(slope) / scale, float(offset) - float(slope) / scale * centre)
+        for slope, offset in zip(slopes, offsets, strict=True)
+    ]
+
+
+def tail(h2_scores: Floats) -> list[list[float]]:
+    """Scores that given shares of the different-people trials reach, for the rate of false alarms in a search."""
+    count = len(h2_scores)
+    ordered = np.sort(h2_scores)
+    shares = [share for share in TAIL_SHARES if share * count >= 5]
+    return [[round(float(ordered[count - max(1, round(share * count))]), 4), share] for share in shares]
+
+
+def _knot_llrs(fits: list[Affine], scores: Floats, shares: Floats) -> Floats:
+    slopes, offsets = np.array([fit.slope for fit in fits]), np.array([fit.offset for fit in fits])
+    return np.asarray((shares @ slopes) * scores + shares @ offsets, np.float64)
+
+
+def _bounds_at(llrs: Floats, trials: Trials, here: NDArray[np.bool_]) -> tuple[float, float]:
+    sides = trials.is_h1[here]
+    if sides.all() or not sides.any():
+        return 0.0, 0.0
+    part = Trials(trials.scores[here], sides, trials.clusters[here], trials.first[here], trials.second[here])
+    return supported_bounds(llrs[here], part)
+
+
 # --------------------------------------------------------------------------- what it is worth
 
 
 def cross_validated_llrs(trials: Trials, seed: int = 0) -> Floats:
     """An LLR per trial from a map fitted on trials that share no person (or source) fold with it; not bounded."""
+    return _cross_validated(trials, seed, lambda fitted, tested: fit_affine(trials, fitted).llrs(trials.scores[tested]))
+
+
+def _cross_validated(
+    trials: Trials, seed: int, llrs_of: Callable[[NDArray[np.bool_], NDArray[np.bool_]], Floats]
+) -> Floats:
     places = folds_of(trials, FOLDS, seed)
     first, second = (np.array([places[str(name)] for name in names]) for names in (trials.first, trials.second))
     llrs = np.full(len(trials), np.nan)
     for one, other in sorted(set(zip(np.minimum(first, second), np.maximum(first, second), strict=True))):
         tested = (np.minimum(first, second) == one) & (np.maximum(first, second) == other)
         fitted = ~np.isin(first, (one, other)) & ~np.isin(second, (one, other))
-        llrs[tested] = fit_affine(trials, fitted).llrs(trials.scores[tested])
+        llrs[tested] = llrs_of(fitted, tested)
     return llrs
 
 
@@ -268,7 +381,8 @@ def describe_source(path: Path, trials: Trials, date: str) -> dict[str, Any]:
 def named(content: dict[str, Any]) -> dict[str, Any]:
     """The content with a ``calibration_id`` in front that changes whenever the map or its model does."""
     kept = ("model_id", "model_sha256", "preprocessing", "question", "slope", "offset", "llr_bounds")
-    digest = hashlib.sha256(json.dumps([content[key] for key in kept]).encode()).hexdigest()
+    fitted = [content[key] for key in kept] + [content[key] for key in ("knots", "h2_tail") if key in content]
+    digest = hashlib.sha256(json.dumps(fitted).encode()).hexdigest()
     return {"calibration_id": f"{content['model_id']}-{content['question']}-{digest[:8]}"} | content
 
 

@@ -11,7 +11,7 @@ import csv
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,8 @@ class Trials:
     clusters: NDArray[np.str_]
     first: NDArray[np.str_]
     second: NDArray[np.str_]
+    #: Of the worse side of each trial (``Template.quality``), where the table says it.
+    quality: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.scores).all():
@@ -74,7 +76,10 @@ def read_identity_trials(path: Path) -> Trials:
     first = [row["group1"] or f"nobody else: {row['id1']}" for row in rows]
     second = [row["group2"] or f"nobody else: {row['id2']}" for row in rows]
     clusters = ["|".join(sorted({one, other})) for one, other in zip(first, second, strict=True)]
-    return _trials(rows, [row["same"] == "1" for row in rows], clusters, first, second)
+    trials = _trials(rows, [row["same"] == "1" for row in rows], clusters, first, second)
+    if "quality" not in rows[0]:
+        return trials
+    return replace(trials, quality=np.array([float(row["quality"]) for row in rows], np.float64))
 
 
 def folds_of(trials: Trials, count: int, seed: int) -> dict[str, int]:

@@ -13,21 +13,29 @@ from pathlib import Path
 
 import numpy as np
 
-from anchorproof.identity.registry import EnrolmentMaterial
+from anchorproof.errors import EnrolmentSpoofed
+from anchorproof.identity.enrolments import EnrolmentMaterial, EnrolmentWish
 from anchorproof.jobs.process import OnProgress
 from anchorproof.media.info import read_info
 from anchorproof.settings import Settings
 from anchorproof.types import (
+    Assessment,
+    Box,
     CalibrationMap,
     ClipInfo,
+    Comparison,
     Component,
     Decision,
     Modality,
     ModelInfo,
+    Person,
     Progress,
     Question,
     Rejection,
     Report,
+    Sample,
+    SearchHit,
+    Span,
     Template,
     Verdict,
 )
@@ -56,14 +64,43 @@ class SmallWorkshop:
             on_progress(Progress("hold", 0.7))
         return _report(info, report_id, clip_name)
 
-    def enrol(self, media: Path, on_progress: OnProgress) -> EnrolmentMaterial:
+    def enrol(self, media: Path, anchor_id: str, wish: EnrolmentWish, on_progress: OnProgress) -> EnrolmentMaterial:
+        if wish.session == "spoof" and not wish.override_reason:
+            raise EnrolmentSpoofed(f"the media for {anchor_id} look synthetic", ("SPOOF",))
         info = read_info(media, self._settings.media)
         on_progress(Progress("inspect", 0.5))
         no_face = Rejection(Modality.FACE, "NO_FACE", "no face was looked for")
         no_sound = Rejection(Modality.VOICE, "NO_SOUND", "the clip has no sound")
         if info.audio is None:
             return EnrolmentMaterial(info.sha256, (), (no_face, no_sound), 0.0)
-        return EnrolmentMaterial(info.sha256, (_template(info.sha256),), (no_face,), info.duration_s)
+        picked = _picked(wish)
+        samples = (Sample(Modality.VOICE, Span(0.0, 0.5), (("snr_db", 20.0),)),)
+        assessment = Assessment(Decision.BONA_FIDE, -0.5, (f"picked by {picked}",))
+        return EnrolmentMaterial(
+            info.sha256,
+            (_template(info.sha256),),
+            (no_face,),
+            info.duration_s,
+            samples,
+            wish.session,
+            assessment,
+            wish.override_reason,
+        )
+
+    def people(self, media: Path, on_progress: OnProgress) -> list[Person]:
+        info = read_info(media, self._settings.media)
+        on_progress(Progress("people", 0.5))
+        whole = Span(0.0, info.duration_s)
+        seen = Person("person-1", (whole,), (), 0.0, 0.25, Box(1, 2, 3, 4), b"jpeg")
+        heard = Person("person-2", (), (whole,), info.duration_s, None, None, b"")
+        return [seen, heard]
+
+    def search(self, media: Path, modality: Modality, limit: int, on_progress: OnProgress) -> list[SearchHit]:
+        info = read_info(media, self._settings.media)
+        on_progress(Progress("search", 0.5))
+        found = Comparison(modality, "ada", "Ada", "tiny-1", 0.9, 2.5, 3)
+        box = Box(1, 2, 3, 4) if modality is Modality.FACE else None
+        return [SearchHit("subject-1", Span(0.0, info.duration_s), box, (found,) * limit, "ada", 0.25)]
 
     def models(self) -> tuple[ModelInfo, ...]:
         calibration = CalibrationMap("cal-1", "tiny-1", "ab" * 32, "none", Question.IDENTITY, 4.0, -2.0, (-2.0, 3.0))
@@ -71,6 +108,14 @@ class SmallWorkshop:
         with_map = ModelInfo("tiny-1", "voice_template", True, "ab" * 32, 10, *plain[1:], None, calibration)
         without = ModelInfo("tiny-2", "speech_activity", True, "cd" * 32, 10, *plain[1:], None, None)
         return with_map, without
+
+
+def _picked(wish: EnrolmentWish) -> str:
+    if wish.pick is None:
+        return "nothing"
+    if wish.pick.reference is not None:
+        return f"a picture of {len(wish.pick.reference.read_bytes())} bytes"
+    return wish.pick.person_id or str(wish.pick.span)
 
 
 def _template(seed: str) -> Template:

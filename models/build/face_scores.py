@@ -2,10 +2,11 @@
 
     python models/build/face_scores.py --data ../shared/data
 
-Writes ``calibration/scores/<model_id>.csv`` (``id1,id2,same,group1,group2,score,set``) for every face template model
-and prints error rates. ``set`` is ``lfw`` (one picture against one picture; the face nearest the centre) or ``video``
-(as the service compares: the mean template of one clip's most prominent face against single templates spread over the
-other's, the three best averaged). Pairs within one source repository are used only when they show one person.
+Writes ``calibration/scores/<model_id>.csv`` (``id1,id2,same,group1,group2,score,quality,set``) for every face template
+model and prints error rates. ``set`` is ``lfw`` (one picture against one picture; the face nearest the centre),
+``small`` (the same, the second side's face reduced to few pixels, a quarter of the pairs each) or ``video`` (as the
+service compares: the mean template of one clip's most prominent face against single templates spread over the other's,
+the three best averaged). Pairs within one source repository are used only when they show one person.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from __future__ import annotations
 import argparse
 import csv
 import itertools
+import json
+import pickle
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -32,7 +36,7 @@ from anchorproof.media.frames import sample_frames
 from anchorproof.media.info import read_info
 from anchorproof.runtime import ModelStore
 from anchorproof.settings import FaceSettings, MediaSettings
-from anchorproof.types import FaceObservation, Template
+from anchorproof.types import FaceObservation, Image, Template
 
 #: Enough of each clip for eight templates and more.
 MEDIA = MediaSettings(limit_frames=16)
@@ -45,9 +49,14 @@ RECORDINGS = "MSDWILD"
 SAME_FOOTAGE = {
     frozenset(pair) for pair in (("x00046", "x00101"), ("v06513", "x00093"), ("v00368", "v06491"), ("v00369", "v06491"))
 }
-COLUMNS = ["id1", "id2", "same", "group1", "group2", "score", "set"]
+#: Shares of the pairs of different people whose scores are noted.
+TAIL_SHARES = tuple(float(f"{lead}e-{power}") for power in range(1, 6) for lead in (5, 2, 1))
+COLUMNS = ["id1", "id2", "same", "group1", "group2", "score", "quality", "set"]
+#: Pixels between the eyes that one side of the LFW pairs is reduced to; the aligned face has 35.2.
+REDUCED_PX, ALIGNED_PX = (8.0, 12.0, 16.0, 24.0), 35.24
 
 Row = dict[str, str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -86,8 +95,37 @@ def score_pictures(pairs: list[Row], subjects: dict[str, FaceObservation], embed
     print(f"{embedder.model_id}: {(time.process_time() - begun) / len(templates) * 1e3:.1f} ms CPU per face")
     rows = list(_score_pairs(pairs, templates))
     report(embedder.model_id, "lfw", rows)
+    small = list(_score_reduced(pairs, subjects, templates, embedder))
+    report(embedder.model_id, "small", small)
     _report_tail(embedder.model_id, rows, pairs, templates)
-    return rows
+    return rows + small
+
+
+def _score_reduced(
+    pairs: list[Row], subjects: dict[str, FaceObservation], templates: dict[str, Template], embedder: FaceEmbedder
+) -> Iterator[Row]:
+    for place, pair in enumerate(pairs):
+        one, two = templates.get(pair["id1"]), subjects.get(pair["id2"])
+        if one and two:
+            eyes_px = REDUCED_PX[place % len(REDUCED_PX)]
+            score = float(one.vector @ embedder.embed([_reduced(two, eyes_px)])[0].vector)
+            people = [_name(pair, side) for side in "12"]
+            yield _row(pair["id1"], pair["id2"], people, pair["same"] == "1", score, eyes_px, "small")
+
+
+def _reduced(seen: FaceObservation, eyes_px: float) -> FaceObservation:
+    """The face with so few pixels between the eyes, blown up again."""
+    box_px = float(np.linalg.norm(seen.landmarks[1] - seen.landmarks[0])) * seen.crop.shape[0]
+    crop_eyes_px = box_px / (1.6 * max(seen.box.width, seen.box.height))
+    return replace(
+        seen, aligned=_blown_up(seen.aligned, eyes_px / ALIGNED_PX), crop=_blown_up(seen.crop, eyes_px / crop_eyes_px)
+    )
+
+
+def _blown_up(image: Image, factor: float) -> Image:
+    side = max(4, round(image.shape[0] * min(1.0, factor)))
+    small = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, image.shape[:2], interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _score_pairs(pairs: list[Row], templates: dict[str, Template]) -> Iterator[Row]:
@@ -95,7 +133,9 @@ def _score_pairs(pairs: list[Row], templates: dict[str, Template]) -> Iterator[R
         one, two = templates.get(pair["id1"]), templates.get(pair["id2"])
         if one and two:
             people = [_name(pair, side) for side in "12"]
-            yield _row(pair["id1"], pair["id2"], people, pair["same"] == "1", float(one.vector @ two.vector), "lfw")
+            quality = min(one.quality, two.quality)
+            score = float(one.vector @ two.vector)
+            yield _row(pair["id1"], pair["id2"], people, pair["same"] == "1", score, quality, "lfw")
 
 
 def _name(pair: Row, side: str) -> str:
@@ -110,6 +150,9 @@ def _report_tail(model_id: str, rows: list[Row], pairs: list[Row], templates: di
     others = np.triu(people[:, None] != people[None, :])
     different = np.sort((vectors @ vectors.T)[others])
     same = np.array([float(row["score"]) for row in rows if row["same"] == "1"])
+    tail = [[round(float(different[int(len(different) * (1 - rate))]), 4), rate] for rate in TAIL_SHARES]
+    path = MODELS_DIR.parent / "calibration" / "scores" / f"{model_id}.tail.json"
+    path.write_text(json.dumps({"pairs": len(different), "pictures": len(people), "tail": tail}) + "\n")
     for rate in (1e-3, 1e-4, 1e-5):
         limit = different[int(len(different) * (1 - rate))]
         share = float((same > limit).mean())
@@ -146,7 +189,8 @@ def score_clips(clips: list[Clip], embedder: FaceEmbedder) -> Iterator[Row]:
             continue
         score = _as_compared(templates[i], templates[j])
         people = [clip.identity or f"unknown in {clip.row['source_repo']}" for clip in (one, two)]
-        yield _row(one.row["id"], two.row["id"], people, same, score, "video")
+        quality = min(track_template(templates[place]).quality for place in (i, j))
+        yield _row(one.row["id"], two.row["id"], people, same, score, quality, "video")
 
 
 def _as_compared(probe: list[Template], enrolled: list[Template]) -> float:
@@ -158,8 +202,9 @@ def _as_compared(probe: list[Template], enrolled: list[Template]) -> float:
 # --------------------------------------------------------------------------- the rest
 
 
-def _row(id1: str, id2: str, people: list[str], same: bool, score: float, source: str) -> Row:
-    return dict(zip(COLUMNS, [id1, id2, str(int(same)), *people, f"{score:.4f}", source], strict=True))
+def _row(id1: str, id2: str, people: list[str], same: bool, score: float, quality: float, source: str) -> Row:
+    values = [id1, id2, str(int(same)), *people, f"{score:.4f}", f"{quality:.1f}", source]
+    return dict(zip(COLUMNS, values, strict=True))
 
 
 def _rows(path: Path) -> list[Row]:
@@ -192,19 +237,32 @@ def summary(rows: Iterable[Row]) -> str:
     return f"{truth.sum()} same and {(~truth).sum()} different pairs, EER {eer:.2%}, {rates}"
 
 
+def _kept(folder: Path | None, name: str, make: Callable[[], T]) -> T:
+    """From the cache, or made and put there. The cache holds faces: keep it out of the repository."""
+    if folder is None:
+        return make()
+    path = folder / f"{name}.pickle"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(pickle.dumps(make()))
+    kept: T = pickle.loads(path.read_bytes())
+    return kept
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and protocols/")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the faces found, for runs after the first")
     arguments = parser.parse_args()
     models = ModelStore()
     finder = FaceFinder(models, FACES)
     pairs = _rows(arguments.data / "protocols" / "face_pairs_lfw.csv")
-    subjects = read_pictures(arguments.data, pairs, finder)
+    subjects = _kept(arguments.cache, "pictures", lambda: read_pictures(arguments.data, pairs, finder))
     embedders = [
         FaceEmbedder(models.load(entry.model_id)) for entry in models.entries() if entry.task == "face_template"
     ]
     rows = {embedder: score_pictures(pairs, subjects, embedder) for embedder in embedders}
-    clips = read_clips(arguments.data, finder)
+    clips = _kept(arguments.cache, "clips", lambda: read_clips(arguments.data, finder))
     for embedder in embedders:
         scored = list(score_clips(clips, embedder))
         report(embedder.model_id, "video", scored)

@@ -14,13 +14,18 @@ only. Its rows are
   person (at most 12 pairs each, different repositories first) or one pair for every two people. Copies of one recording
   are left out; one person's other recordings were mostly made in a similar way, except the interviews of VoxCeleb.
 
-A pair with a side of too little speech for a template is left out and counted.
+A pair with a side of too little speech for a template (0.4 s) is left out and counted. ``score`` is the cosine
+normalised by the model's cohort, as the service does; trials of people who are in the cohort are normalised without
+them. ``--make-cohort`` writes the cohort first: mean and covariance of the people outside of the protocol, one vector
+each.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
+import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -34,6 +39,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, fftconvolve, sosfilt
 
 from anchorproof.errors import ClipRejected
+from anchorproof.identity.cohort import Cohort
 from anchorproof.media.process import job_for
 from anchorproof.media.protocol import Task
 from anchorproof.media.sound import decode
@@ -44,11 +50,12 @@ from anchorproof.voices.speakers import find_speakers
 from anchorproof.voices.speech import find_speech
 from anchorproof.voices.templates import VoiceEmbedder
 
-SCORES_DIR = Path(__file__).resolve().parents[2] / "calibration" / "scores"
+MODELS_DIR = Path(__file__).resolve().parents[1]
+SCORES_DIR = MODELS_DIR.parent / "calibration" / "scores"
 LENGTHS_S = (2.0, 4.0, 8.0)
 LIMIT_PAIRS_PER_PERSON = 12
 SHORTEST_CLIP_S = 3.0
-COLUMNS = ["id1", "id2", "same", "group1", "group2", "score", "duration1_s", "duration2_s", "length_s", "condition"]
+COLUMNS = ["id1", "id2", "same", "group1", "group2", "score", "quality", "cosine", "length_s", "condition"]
 #: Identities that name a whole corpus, several people, or isolated digits of under a second.
 NOT_ONE_PERSON = ("av2av_", "VCTK", "LibriTTS", "LibriSpeech", "AISHELL3", "FSDD_", "MSDWILD_")
 ALIASES = {"AlexandriaOcasioCortez": "Alexandria Ocasio-Cortez", "908": "Libri-TTS_908", "p335": "VCTK_p335"}
@@ -82,7 +89,7 @@ class Voices:
         self._settings = Settings()
         models = ModelStore()
         self._activity = models.load_default("speech_activity")
-        self._embedder = VoiceEmbedder(models.load(model_id), self._settings.voices.shortest_speech_s)
+        self._embedder = VoiceEmbedder(models.load(model_id), self._settings.voices.shortest_probe_s)
         with (data / "manifest.csv").open(newline="", encoding="utf-8") as file:
             self.rows = {row["id"]: row for row in csv.DictReader(file)}
         self.template = cache(self._template)
@@ -190,20 +197,69 @@ def _pair(one: Row, other: Row, group1: str, group2: str) -> Pair:
     return Pair(one["id"], other["id"], group1, group2, condition)
 
 
-def score(pair: Pair, voices: Voices) -> dict[str, object] | None:
+class Cohorts:
+    """The model's cohort, and the same without some people."""
+
+    def __init__(self, vectors: dict[str, Samples]) -> None:
+        self._people = list(vectors)
+        self._vectors = np.stack(list(vectors.values()))
+        self.without = cache(self._without)
+
+    def _without(self, *people: str) -> Cohort:
+        kept = [place for place, person in enumerate(self._people) if person not in people]
+        return Cohort(*statistics(self._vectors[kept]))
+
+
+def statistics(vectors: Samples) -> tuple[Samples, Samples]:
+    """Mean ``(d,)``, and the factor ``(d, k)`` of the covariance."""
+    mean = vectors.mean(axis=0)
+    _, sizes, axes = np.linalg.svd((vectors - mean) / np.sqrt(len(vectors)), full_matrices=False)
+    kept = sizes > 1e-6 * sizes[0]
+    return mean.astype(np.float32), (axes[kept] * sizes[kept, None]).T.astype(np.float32)
+
+
+def cohort_vectors(pairs: list[Pair], voices: Voices) -> dict[str, Samples]:
+    """One unit vector per person outside of the protocol: the mean of their recordings'."""
+    protocol = {pair.group1 for pair in pairs if pair.condition == "protocol"}
+    outside = [pair for pair in pairs if pair.condition.endswith("repository")]
+    clips = {pair.id1: pair.group1 for pair in outside} | {pair.id2: pair.group2 for pair in outside}
+    found: dict[str, list[Samples]] = {}
+    for clip_id, person in sorted(clips.items()):
+        template = voices.template(clip_id)
+        if person not in protocol and template is not None:
+            found.setdefault(person, []).append(template.vector)
+    means = {person: np.mean(vectors, axis=0) for person, vectors in sorted(found.items())}
+    return {person: mean / np.linalg.norm(mean) for person, mean in means.items()}
+
+
+def write_cohort(model_id: str, vectors: dict[str, Samples]) -> None:
+    """The statistics as a file beside the model, and its checksum in the manifest."""
+    mean, factor = statistics(np.stack(list(vectors.values())))
+    path = MODELS_DIR / f"{model_id}-cohort.npz"
+    np.savez(path, mean=mean, factor=factor)
+    manifest = json.loads((MODELS_DIR / "manifest.json").read_text(encoding="utf-8"))
+    entry = next(entry for entry in manifest["models"] if entry["model_id"] == model_id)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    entry["parameters"]["cohort"] = {"file": path.name, "sha256": digest, "people": len(vectors)}
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (MODELS_DIR / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def score(pair: Pair, voices: Voices, cohorts: Cohorts) -> dict[str, object] | None:
     """The pair's row; None when a side has too little speech."""
     one, other = voices.template(pair.id1), voices.template(pair.id2, pair.length_s, pair.distortion)
     if one is None or other is None:
         return None
+    normalised = cohorts.without(*sorted({pair.group1, pair.group2})).score(one.vector, other.vector)
     values = (
         pair.id1,
         pair.id2,
         int(pair.group1 == pair.group2),
         pair.group1,
         pair.group2,
+        f"{normalised:.6f}",
+        f"{min(one.quality, other.quality):.2f}",
         f"{float(one.vector @ other.vector):.6f}",
-        f"{one.quality:.2f}",
-        f"{other.quality:.2f}",
         "" if pair.length_s is None else f"{pair.length_s:g}",
         pair.condition,
     )
@@ -214,10 +270,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv and protocols/")
     parser.add_argument("--model", default="ge2e-1")
+    parser.add_argument("--make-cohort", action="store_true", help="write the cohort and the manifest's checksum of it")
     arguments = parser.parse_args()
     voices = Voices(arguments.data, arguments.model)
     pairs = protocol_pairs(arguments.data / "protocols" / "speaker_trials.csv")
     pairs += other_pairs(voices.rows, {clip_id for pair in pairs for clip_id in (pair.id1, pair.id2)})
+    vectors = cohort_vectors(pairs, voices)
+    print(f"cohort: {len(vectors)} people")
+    if arguments.make_cohort:
+        write_cohort(arguments.model, vectors)
+    cohorts = Cohorts(vectors)
     SCORES_DIR.mkdir(parents=True, exist_ok=True)
     path = SCORES_DIR / f"{arguments.model}.csv"
     counts: Counter[tuple[str, float | None, bool]] = Counter()
@@ -225,7 +287,7 @@ def main() -> None:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for pair in pairs:
-            row = score(pair, voices)
+            row = score(pair, voices, cohorts)
             counts[pair.condition, pair.length_s, row is not None] += 1
             if row is not None:
                 writer.writerow(row)

@@ -1,4 +1,4 @@
-"""The command line: ``anchorproof serve | enrol | anchors | analyze | reports | models``."""
+"""The command line: ``anchorproof serve | enrol | anchors | outlets | registry | analyze | reports | models``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -17,13 +18,16 @@ from anchorproof import __version__
 from anchorproof.console import (
     REJECTED,
     UNFIT,
+    JsonOption,
     Refused,
+    ServerOption,
     anchor_json,
     check_files,
     enrolment_json,
     err,
     examples,
     fault_of_the_file,
+    files_in,
     load_settings,
     open_service,
     out,
@@ -35,8 +39,9 @@ from anchorproof.console import (
     with_progress,
 )
 from anchorproof.errors import NotFound, RequestInvalid
+from anchorproof.registry_commands import outlets_app, read_pick, registry_app
 from anchorproof.settings import Settings
-from anchorproof.types import Anchor, Decision, HigherMeans, Report
+from anchorproof.types import Anchor, Consent, Decision, HigherMeans, LocalizedName, Report
 
 if TYPE_CHECKING:
     from anchorproof.client import Client
@@ -68,16 +73,22 @@ anchors_app = typer.Typer(help="The registry: who is enrolled.", no_args_is_help
 reports_app = typer.Typer(help="Reports of earlier analyses.", no_args_is_help=True)
 models_app = typer.Typer(help="The networks that do the work, and your own ones.", no_args_is_help=True)
 app.add_typer(anchors_app, name="anchors")
+app.add_typer(outlets_app, name="outlets")
+app.add_typer(registry_app, name="registry")
 app.add_typer(reports_app, name="reports")
 app.add_typer(models_app, name="models")
 
-ServerOption = Annotated[
-    str,
+LocalizedOption = Annotated[
+    list[str] | None,
     typer.Option(
-        "--server", metavar="HOST:PORT", help="Ask this server; without it, the work is done here with the same store."
+        "--localized", metavar="LANG=NAME", help="A name by language, such as zh-Latn='Kang Hui'; may be repeated."
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line, for programs.")]
+ConsentOption = Annotated[Consent | None, typer.Option(help="Does the person agree to be enrolled?")]
+ConsentReferenceOption = Annotated[str | None, typer.Option(help="Where the consent is kept.")]
+LegalBasisOption = Annotated[str | None, typer.Option(help="The legal basis of keeping templates.")]
+ValidFromOption = Annotated[datetime | None, typer.Option(help="Not compared with before this time (UTC).")]
+ValidUntilOption = Annotated[datetime | None, typer.Option(help="Not compared with from this time on (UTC).")]
 AnchorArgument = Annotated[str, typer.Argument(metavar="ANCHOR", help="The anchor's id, or the name if it is unique.")]
 
 
@@ -166,23 +177,43 @@ def _is_loopback(host: str) -> bool:
     epilog=examples(
         'anchorproof enrol "Ada Example" bulletin1.mp4 portrait.jpg --create --outlet "Example News"',
         "anchorproof enrol ada-example voice.wav",
+        "anchorproof enrol ada-example a-folder/ --session 2026-05",
+        "anchorproof enrol ada-example debate.mp4 --pick portrait.jpg     (or 12.5-80, person-2, ask)",
         "anchorproof enrol ada-example more/*.mp4 --server 127.0.0.1:50551",
     )
 )
 def enrol(
     context: typer.Context,
     name: AnchorArgument,
-    files: Annotated[list[Path], typer.Argument(help="Pictures, sound or video of the anchor, alone or mostly.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Pictures, sound or video of the anchor, alone or mostly; or folders of these.")
+    ],
     create: Annotated[
         bool, typer.Option("--create", help="Create the anchor when there is none of this name.")
     ] = False,
     outlet: Annotated[str, typer.Option(help="The broadcaster the anchor works for.")] = "",
+    pick: Annotated[
+        str,
+        typer.Option(
+            metavar="WHO",
+            help="Which of several people it is: a picture of them, START-END in seconds, person-N, or ask.",
+        ),
+    ] = "",
+    session: Annotated[
+        str, typer.Option(help="Recording session: media of one day, studio and haircut; by default one per file.")
+    ] = "",
+    override: Annotated[
+        str, typer.Option(metavar="REASON", help="Enrol although it looks like a spoof or somebody else; recorded.")
+    ] = "",
     server: ServerOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Add an anchor's face and voice from media of them; says what was taken and what was left out, and why."""
     from anchorproof.display import enrolments_table, plain
+    from anchorproof.identity.coverage import words
+    from anchorproof.identity.enrolments import EnrolmentWish
 
+    files = files_in(files)
     check_files(files)
     is_any_rejected = False
     done = []
@@ -190,7 +221,8 @@ def enrol(
         anchor = _find_or_create(service, name, outlet, create)
         for file in watched(files, "enrolling", as_json):
             try:
-                enrolment = service.enrol(anchor.anchor_id, file, plain(file.name))
+                wish = EnrolmentWish(read_pick(pick, file, service), session, override)
+                enrolment = service.enrol(anchor.anchor_id, file, plain(file.name), wish=wish)
             except Exception as error:
                 tell_rejected(file, *fault_of_the_file(error), as_json)
                 is_any_rejected = True
@@ -202,8 +234,7 @@ def enrol(
     if done and not as_json:
         out.print(enrolments_table(done))
     if not as_json:
-        counts = f"{anchor.face_templates} face and {anchor.voice_templates} voice templates"
-        out.print(f"{_quoted(anchor)} has {counts}", highlight=False, markup=False)
+        out.print(f"{_quoted(anchor)}: {words(anchor.coverage)}", highlight=False, markup=False)
     if is_any_rejected:
         raise typer.Exit(REJECTED)
 
@@ -325,13 +356,20 @@ def create_anchor(
     outlet: Annotated[str, typer.Option(help="The broadcaster the anchor works for.")] = "",
     alias: Annotated[list[str] | None, typer.Option(help="Another name; may be repeated.")] = None,
     notes: Annotated[str, typer.Option(help="Anything worth knowing.")] = "",
+    localized: LocalizedOption = None,
+    consent: ConsentOption = None,
+    consent_reference: ConsentReferenceOption = None,
+    legal_basis: LegalBasisOption = None,
+    valid_from: ValidFromOption = None,
+    valid_until: ValidUntilOption = None,
     anchor_id: Annotated[str, typer.Option("--id", help="a-z, 0-9 and -; by default made from the name.")] = "",
     server: ServerOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Create an anchor, to be enrolled later."""
+    fields = _record_fields(localized, consent, consent_reference, legal_basis, valid_from, valid_until)
     with open_service(context, server) as service:
-        anchor = service.create_anchor(name, outlet, alias or (), notes, anchor_id)
+        anchor = service.create_anchor(name, outlet, alias or (), notes, anchor_id, **fields)
     _tell_anchor(anchor, "created", as_json)
 
 
@@ -345,14 +383,21 @@ def update_anchor(
     outlet: Annotated[str | None, typer.Option(help="The new outlet.")] = None,
     alias: Annotated[list[str] | None, typer.Option(help="All aliases from now on; may be repeated.")] = None,
     notes: Annotated[str | None, typer.Option(help="The new notes.")] = None,
+    localized: LocalizedOption = None,
+    consent: ConsentOption = None,
+    consent_reference: ConsentReferenceOption = None,
+    legal_basis: LegalBasisOption = None,
+    valid_from: ValidFromOption = None,
+    valid_until: ValidUntilOption = None,
     server: ServerOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Change what is known of an anchor; what is not named stays."""
     wanted = {"display_name": new_name, "outlet": outlet, "aliases": tuple(alias) if alias else None, "notes": notes}
     changes = {field: value for field, value in wanted.items() if value is not None}
+    changes |= _record_fields(localized, consent, consent_reference, legal_basis, valid_from, valid_until)
     if not changes:
-        raise RequestInvalid("say what to change: --name, --outlet, --alias or --notes")
+        raise RequestInvalid("say what to change: --name, --outlet, --alias, --notes, --consent or another option")
     with open_service(context, server) as service:
         anchor = _find(service, name)
         anchor = service.update_anchor(anchor.anchor_id, changes, anchor.etag)
@@ -383,6 +428,68 @@ def delete_anchor(
         else:
             service.delete_anchor(anchor.anchor_id)
     out.print(f"erased {what}", highlight=False, markup=False)
+
+
+def _record_fields(
+    localized: Sequence[str] | None,
+    consent: Consent | None,
+    consent_reference: str | None,
+    legal_basis: str | None,
+    valid_from: datetime | None,
+    valid_until: datetime | None,
+) -> dict[str, Any]:
+    """Those that were given."""
+    names = None
+    if localized is not None:
+        pairs = [entry.partition("=") for entry in localized]
+        if not all(equals for _, equals, _ in pairs):
+            raise RequestInvalid("--localized must be LANG=NAME, such as zh-Hans=康辉")
+        names = [LocalizedName(language, text) for language, _, text in pairs]
+    given = {
+        "localized_names": names,
+        "consent": consent,
+        "consent_reference": consent_reference,
+        "legal_basis": legal_basis,
+        "valid_from": valid_from.replace(tzinfo=UTC) if valid_from else None,
+        "valid_until": valid_until.replace(tzinfo=UTC) if valid_until else None,
+    }
+    return {field: value for field, value in given.items() if value is not None}
+
+
+@anchors_app.command("search", epilog=examples('anchorproof anchors search "hui kang"'))
+def search_anchors(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A name or a part of one, in any script.")],
+    server: ServerOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Anchors by name: accents, word order and single wrong letters do not matter."""
+    from anchorproof.display import matches_table
+
+    with open_service(context, server) as service:
+        matches = service.search_anchors(name)
+    if as_json:
+        print_lines(anchor_json(match.anchor) for match in matches)
+    else:
+        out.print(matches_table(matches) if matches else "nobody of such a name")
+
+
+@anchors_app.command("merge", epilog=examples("anchorproof anchors merge ada-exemple ada-example"))
+def merge_anchors(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="FROM", help="The record that is given up.")],
+    into: Annotated[str, typer.Argument(metavar="INTO", help="The record that stays.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    server: ServerOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Make two records of one person one; there is no way back."""
+    with open_service(context, server) as service:
+        given_up, kept = _find(service, name), _find(service, into)
+        if not yes:
+            _ask(f"Give {_quoted(given_up)} up and move all to {_quoted(kept)}?")
+        merged = service.merge_anchors(given_up.anchor_id, kept.anchor_id, kept.etag)
+    _tell_anchor(merged, "merged into", as_json)
 
 
 def _ask(question: str) -> None:

@@ -22,12 +22,25 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from anchorproof.api import convert
+from anchorproof.api import convert, registry_convert
 from anchorproof.api.convert import ReportFilters, report_json
-from anchorproof.types import Anchor, Enrolment, ModelInfo, Progress, Report
+from anchorproof.identity.enrolments import NO_WISH, EnrolmentWish, Pick
+from anchorproof.types import (
+    Anchor,
+    AuditEntry,
+    Enrolment,
+    Modality,
+    ModelInfo,
+    NameMatch,
+    Outlet,
+    Person,
+    Progress,
+    Report,
+    SearchHit,
+)
 from anchorproof.v1 import analysis_pb2, analysis_pb2_grpc, registry_pb2, registry_pb2_grpc
 
-__all__ = ["Client", "ReportFilters", "ServiceError", "report_json"]
+__all__ = ["Client", "EnrolmentWish", "Pick", "ReportFilters", "ServiceError", "report_json"]
 
 CHUNK_BYTES = 256 * 1024
 #: An upload that the service could not take is repeated under its request id, so that nothing is done twice.
@@ -61,12 +74,17 @@ class Client:
         target: ``host:port``.
         timeout_s: limit of calls that answer at once; enrolling and analysing take a limit of their own.
         credentials: for TLS; without them the channel is not encrypted.
+        actor: who you are, for the registry's audit trail.
 
     All methods raise ServiceError; those that take a file raise OSError when it cannot be read.
     """
 
     def __init__(
-        self, target: str, timeout_s: float = 30.0, credentials: grpc.ChannelCredentials | None = None
+        self,
+        target: str,
+        timeout_s: float = 30.0,
+        credentials: grpc.ChannelCredentials | None = None,
+        actor: str = "",
     ) -> None:
         self._timeout_s = timeout_s
         options = (
@@ -78,7 +96,8 @@ class Client:
         self._channel = (
             grpc.secure_channel(target, credentials, options) if credentials else grpc.insecure_channel(target, options)
         )
-        self._registry = registry_pb2_grpc.RegistryServiceStub(self._channel)
+        channel = grpc.intercept_channel(self._channel, _Actor(actor)) if actor else self._channel
+        self._registry = registry_pb2_grpc.RegistryServiceStub(channel)
         self._analysis = analysis_pb2_grpc.AnalysisServiceStub(self._channel)
 
     def __enter__(self) -> Client:
@@ -108,44 +127,137 @@ class Client:
         aliases: Sequence[str] = (),
         notes: str = "",
         anchor_id: str = "",
+        **fields: Any,
     ) -> Anchor:
-        """A new anchor; without ``anchor_id`` the service makes one from the name."""
-        wanted = registry_pb2.Anchor(display_name=display_name, outlet=outlet, aliases=aliases, notes=notes)
+        """A new anchor; without ``anchor_id`` the service makes one from the name.
+
+        ``fields``: of localized_names, consent, consent_reference, legal_basis, valid_from, valid_until.
+        """
+        fields |= {"display_name": display_name, "outlet": outlet, "aliases": aliases, "notes": notes}
+        wanted = registry_convert.anchor_fields_message(fields)
         request = registry_pb2.CreateAnchorRequest(anchor_id=anchor_id, anchor=wanted, request_id=_request_id())
-        return convert.read_anchor(self._call(self._registry.CreateAnchor, request).anchor)
+        return registry_convert.read_anchor(self._call(self._registry.CreateAnchor, request).anchor)
 
     def get_anchor(self, anchor_id: str) -> Anchor:
         request = registry_pb2.GetAnchorRequest(name=convert.anchor_name(anchor_id))
-        return convert.read_anchor(self._call(self._registry.GetAnchor, request).anchor)
+        return registry_convert.read_anchor(self._call(self._registry.GetAnchor, request).anchor)
 
     def anchors(self) -> Iterator[Anchor]:
         """All anchors, fetched a page at a time."""
         for page in self._pages(self._registry.ListAnchors, registry_pb2.ListAnchorsRequest()):
-            yield from map(convert.read_anchor, page.anchors)
+            yield from map(registry_convert.read_anchor, page.anchors)
 
     def update_anchor(self, anchor_id: str, changes: dict[str, Any], etag: str = "") -> Anchor:
-        """``changes``: of display_name, outlet, aliases, notes. With ``etag``, only if nobody changed it since."""
-        anchor = registry_pb2.Anchor(name=convert.anchor_name(anchor_id), etag=etag, **changes)
+        """``changes``: of what ``create_anchor`` takes. With ``etag``, only if nobody changed it since."""
+        anchor = registry_convert.anchor_fields_message(changes)
+        anchor.name, anchor.etag = convert.anchor_name(anchor_id), etag
         request = registry_pb2.UpdateAnchorRequest(anchor=anchor, update_mask=FieldMask(paths=sorted(changes)))
-        return convert.read_anchor(self._call(self._registry.UpdateAnchor, request).anchor)
+        return registry_convert.read_anchor(self._call(self._registry.UpdateAnchor, request).anchor)
 
-    def delete_anchor(self, anchor_id: str, etag: str = "") -> None:
-        """Erases the anchor, its enrolments and their templates."""
+    def delete_anchor(self, anchor_id: str, etag: str = "") -> str:
+        """Erases the anchor, its enrolments and their templates; gives the id by which the audit trail knows it."""
         request = registry_pb2.DeleteAnchorRequest(name=convert.anchor_name(anchor_id), etag=etag)
-        self._call(self._registry.DeleteAnchor, request)
+        return str(self._call(self._registry.DeleteAnchor, request).audit_id)
+
+    def search_anchors(self, query: str, outlet_id: str = "", limit: int = 10) -> list[NameMatch]:
+        """Anchors whose names resemble the query, the best fit first."""
+        outlet = convert.outlet_name(outlet_id)
+        request = registry_pb2.SearchAnchorsRequest(query=query, outlet=outlet, limit=limit)
+        return [*map(registry_convert.read_match, self._call(self._registry.SearchAnchors, request).matches)]
+
+    def merge_anchors(self, from_id: str, into_id: str, etag: str = "") -> Anchor:
+        """``into_id`` with the enrolments and names of ``from_id``, which is erased."""
+        names = {"name": convert.anchor_name(from_id), "into": convert.anchor_name(into_id)}
+        request = registry_pb2.MergeAnchorsRequest(**names, etag=etag)
+        return registry_convert.read_anchor(self._call(self._registry.MergeAnchors, request).anchor)
+
+    # ------------------------------------------------------------------------------------------------ outlets
+
+    def create_outlet(
+        self, display_name: str, aliases: Sequence[str] = (), country: str = "", notes: str = "", outlet_id: str = ""
+    ) -> Outlet:
+        outlet = registry_pb2.Outlet(display_name=display_name, aliases=aliases, country=country, notes=notes)
+        request = registry_pb2.CreateOutletRequest(outlet_id=outlet_id, outlet=outlet, request_id=_request_id())
+        return registry_convert.read_outlet(self._call(self._registry.CreateOutlet, request).outlet)
+
+    def get_outlet(self, outlet_id: str) -> Outlet:
+        request = registry_pb2.GetOutletRequest(name=convert.outlet_name(outlet_id))
+        return registry_convert.read_outlet(self._call(self._registry.GetOutlet, request).outlet)
+
+    def outlets(self) -> Iterator[Outlet]:
+        """All outlets, fetched a page at a time."""
+        for page in self._pages(self._registry.ListOutlets, registry_pb2.ListOutletsRequest()):
+            yield from map(registry_convert.read_outlet, page.outlets)
+
+    def update_outlet(self, outlet_id: str, changes: dict[str, Any], etag: str = "") -> Outlet:
+        """``changes``: of display_name, aliases, country, notes."""
+        outlet = registry_pb2.Outlet(name=convert.outlet_name(outlet_id), etag=etag, **changes)
+        request = registry_pb2.UpdateOutletRequest(outlet=outlet, update_mask=FieldMask(paths=sorted(changes)))
+        return registry_convert.read_outlet(self._call(self._registry.UpdateOutlet, request).outlet)
+
+    def delete_outlet(self, outlet_id: str, etag: str = "") -> None:
+        request = registry_pb2.DeleteOutletRequest(name=convert.outlet_name(outlet_id), etag=etag)
+        self._call(self._registry.DeleteOutlet, request)
+
+    def audit(self, subject: str = "") -> Iterator[AuditEntry]:
+        """Who changed what, in the order of time; ``subject``: an anchor's ``audit_id``."""
+        request = registry_pb2.ListAuditEntriesRequest(audit_id=subject)
+        for page in self._pages(self._registry.ListAuditEntries, request):
+            yield from map(registry_convert.read_audit_entry, page.entries)
+
+    # ------------------------------------------------------------------------------------------ looking at media
+
+    def people(self, media: Path | str, timeout_s: float | None = None) -> list[Person]:
+        """Who appears in a file, to pick one for ``enrol``."""
+        answer = self._send(self._registry.FindPeople, registry_pb2.FindPeopleRequest, media, 0, timeout_s)
+        return [*map(registry_convert.read_person, answer.people)]
+
+    def search_media(
+        self, media: Path | str, modality: Modality, limit: int = 5, timeout_s: float | None = None
+    ) -> list[SearchHit]:
+        """Every face, or every voice, of a file looked up among all anchors."""
+        is_face = modality is Modality.FACE
+        method = self._registry.SearchFaces if is_face else self._registry.SearchVoices
+        message: Any = registry_pb2.SearchFacesRequest if is_face else registry_pb2.SearchVoicesRequest
+        return [*map(registry_convert.read_hit, self._send(method, message, media, limit, timeout_s).hits)]
+
+    def _send(self, method: Any, message: Any, media: Path | str, limit: int, timeout_s: float | None) -> Any:
+        path = _readable(media)
+        header = registry_pb2.MediaHeader(size_bytes=path.stat().st_size, limit=limit)
+
+        def upload() -> Any:
+            chunks = (message(chunk=chunk) for chunk in _chunks(path))
+            call = method.future(_chain(message(header=header), chunks), timeout=timeout_s)
+            try:
+                return call.result()
+            finally:
+                call.cancel()
+
+        return _repeat(upload)
 
     # --------------------------------------------------------------------------------------------- enrolments
 
     def enrol(
-        self, anchor_id: str, media: Path | str, media_name: str = "", timeout_s: float | None = None
+        self,
+        anchor_id: str,
+        media: Path | str,
+        media_name: str = "",
+        timeout_s: float | None = None,
+        wish: EnrolmentWish = NO_WISH,
     ) -> Enrolment:
-        """Face and voice templates from a file; its ``rejections`` say what was not used, and why."""
+        """Face and voice templates from a file; its ``rejections`` say what was not used, and why.
+
+        ``wish`` says which person of several it is, and of which session; or overrides a refusal.
+        """
         path = _readable(media)
         header = registry_pb2.EnrolMediaHeader(
             anchor=convert.anchor_name(anchor_id),
             media_name=media_name or _name(path),
             request_id=_request_id(),
             size_bytes=path.stat().st_size,
+            pick=registry_convert.pick_message(wish.pick) if wish.pick else None,
+            session=wish.session,
+            override_reason=wish.override_reason,
         )
 
         def upload() -> Enrolment:
@@ -153,7 +265,7 @@ class Client:
             chunks = (registry_pb2.EnrolMediaRequest(chunk=chunk) for chunk in _chunks(path))
             call = self._registry.EnrolMedia.future(_chain(first, chunks), timeout=timeout_s)
             try:
-                return convert.read_enrolment(call.result().enrolment)
+                return registry_convert.read_enrolment(call.result().enrolment)
             finally:
                 call.cancel()
 
@@ -161,13 +273,13 @@ class Client:
 
     def get_enrolment(self, anchor_id: str, enrolment_id: str) -> Enrolment:
         request = registry_pb2.GetEnrolmentRequest(name=convert.enrolment_name(anchor_id, enrolment_id))
-        return convert.read_enrolment(self._call(self._registry.GetEnrolment, request).enrolment)
+        return registry_convert.read_enrolment(self._call(self._registry.GetEnrolment, request).enrolment)
 
     def enrolments(self, anchor_id: str) -> Iterator[Enrolment]:
         """All enrolments of an anchor, fetched a page at a time."""
         request = registry_pb2.ListEnrolmentsRequest(parent=convert.anchor_name(anchor_id))
         for page in self._pages(self._registry.ListEnrolments, request):
-            yield from map(convert.read_enrolment, page.enrolments)
+            yield from map(registry_convert.read_enrolment, page.enrolments)
 
     def delete_enrolment(self, anchor_id: str, enrolment_id: str) -> None:
         """Erases an enrolment and its templates."""
@@ -292,6 +404,31 @@ def _request_id() -> str:
     return str(uuid.uuid4())
 
 
+class _Call(grpc.ClientCallDetails):
+    """A call's details with metadata of our own."""
+
+    def __init__(self, details: Any, metadata: Any) -> None:
+        for name in ("method", "timeout", "credentials", "wait_for_ready", "compression"):
+            setattr(self, name, getattr(details, name, None))
+        self.metadata = metadata
+
+
+class _Actor(grpc.UnaryUnaryClientInterceptor, grpc.StreamUnaryClientInterceptor):  # type: ignore[type-arg]
+    """Says with every call who makes it."""
+
+    def __init__(self, actor: str) -> None:
+        self._actor = ("anchorproof-actor-bin", actor.encode())
+
+    def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return continuation(self._signed(client_call_details), request)
+
+    def intercept_stream_unary(self, continuation: Any, client_call_details: Any, request_iterator: Any) -> Any:
+        return continuation(self._signed(client_call_details), request_iterator)
+
+    def _signed(self, details: Any) -> _Call:
+        return _Call(details, (*(details.metadata or ()), self._actor))
+
+
 # --------------------------------------------------------------------------- errors and retries
 
 
@@ -316,7 +453,18 @@ _RETRIES = {
         {
             "name": [
                 {"service": "anchorproof.v1.RegistryService", "method": method}
-                for method in ("CreateAnchor", "GetAnchor", "ListAnchors", "GetEnrolment", "ListEnrolments")
+                for method in (
+                    "CreateAnchor",
+                    "GetAnchor",
+                    "ListAnchors",
+                    "SearchAnchors",
+                    "GetEnrolment",
+                    "ListEnrolments",
+                    "CreateOutlet",
+                    "GetOutlet",
+                    "ListOutlets",
+                    "ListAuditEntries",
+                )
             ]
             + [
                 {"service": "anchorproof.v1.AnalysisService", "method": method}

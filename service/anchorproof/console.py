@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import logging
 import os
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -39,6 +40,10 @@ _EXITS = {
     "NOTHING_TO_ANALYSE": REJECTED,
     "PICTURE_TOO_LARGE": REJECTED,
     "ENROLMENT_REJECTED": REJECTED,
+    "ENROLMENT_SPOOF": REJECTED,
+    "ENROLMENT_FORBIDDEN": REJECTED,
+    "ARCHIVE_UNREADABLE": REJECTED,
+    "REGISTRY_LOCKED": UNFIT,
     "ANALYSIS_FAILED": REJECTED,
     "ANALYSIS_TIMED_OUT": REJECTED,
     "UNAVAILABLE": UNREACHABLE,
@@ -55,6 +60,15 @@ _EXITS = {
 _log = logging.getLogger(__name__)
 err = Console(stderr=True)
 out = Console()
+
+
+ServerOption = Annotated[
+    str,
+    typer.Option(
+        "--server", metavar="HOST:PORT", help="Ask this server; without it, the work is done here with the same store."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line, for programs.")]
 
 
 def examples(*lines: str) -> str:
@@ -83,13 +97,35 @@ def open_service(context: typer.Context, server: str) -> Iterator[Client | Local
     if server:
         from anchorproof.client import Client
 
-        with Client(server) as client:
+        with Client(server, actor=account()) as client:
             yield client
     else:
         from anchorproof.local import LocalService
 
-        with LocalService(load_settings(context)) as local:
+        with LocalService(load_settings(context), account()) as local:
             yield local
+
+
+def account() -> str:
+    """Who works here, for the registry's audit trail."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no name for the user's number
+        return f"user {os.getuid()}"
+
+
+def files_in(places: Iterable[Path]) -> list[Path]:
+    """The files named, and those that folders named hold, in order; hidden ones are left out."""
+    files: list[Path] = []
+    for place in places:
+        if place.is_dir():
+            inside = sorted(path for path in place.rglob("*") if path.is_file())
+            files += [
+                path for path in inside if not any(part.startswith(".") for part in path.relative_to(place).parts)
+            ]
+        else:
+            files.append(place)
+    return files
 
 
 def check_files(files: Iterable[Path]) -> None:
@@ -145,13 +181,22 @@ def report_json(report: Report) -> str:
 
 
 def anchor_json(anchor: Anchor) -> str:
-    from anchorproof.api.convert import anchor_message, message_json
+    from anchorproof.api.convert import message_json
+    from anchorproof.api.registry_convert import anchor_message
 
     return message_json(anchor_message(anchor))
 
 
+def outlet_json(outlet: Any) -> str:
+    from anchorproof.api.convert import message_json
+    from anchorproof.api.registry_convert import outlet_message
+
+    return message_json(outlet_message(outlet))
+
+
 def enrolment_json(enrolment: Any) -> str:
-    from anchorproof.api.convert import enrolment_message, message_json
+    from anchorproof.api.convert import message_json
+    from anchorproof.api.registry_convert import enrolment_message
 
     return message_json(enrolment_message(enrolment))
 
@@ -200,7 +245,7 @@ def exit_code(reason: str) -> int:
         return _EXITS[reason]
     if reason.startswith("CLIP_"):
         return REJECTED
-    return CONFLICT if reason.endswith(("_NOT_FOUND", "_EXISTS")) else FAULT
+    return CONFLICT if reason.endswith(("_NOT_FOUND", "_EXISTS", "_IN_USE")) else FAULT
 
 
 # --------------------------------------------------------------------------- the end

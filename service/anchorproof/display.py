@@ -18,7 +18,10 @@ from rich.text import Text
 from anchorproof.types import (
     Agreement,
     Anchor,
+    AuditEntry,
     CaptionRole,
+    Consent,
+    Coverage,
     CredentialState,
     Decision,
     DeclaredOrigin,
@@ -27,10 +30,14 @@ from anchorproof.types import (
     FaceFinding,
     IdentitySpan,
     ModelInfo,
+    NameMatch,
+    Outlet,
+    Person,
     PictureClaims,
     Question,
     Rejection,
     Report,
+    SearchHit,
     Span,
     Verdict,
     VoiceFinding,
@@ -251,8 +258,16 @@ def anchor_panel(anchor: Anchor, enrolments: Sequence[Enrolment]) -> Panel:
     shown = {
         "outlet": anchor.outlet,
         "aliases": ", ".join(anchor.aliases),
+        "in other scripts": ", ".join(f"{name.text} ({name.language})" for name in anchor.localized_names),
         "notes": anchor.notes,
+        "consent": ""
+        if anchor.consent is Consent.UNSPECIFIED
+        else f"{anchor.consent.value} {anchor.consent_reference}",
+        "legal basis": anchor.legal_basis,
+        "valid": _validity(anchor),
         "templates": f"{anchor.face_templates} of the face, {anchor.voice_templates} of the voice",
+        "enrolled": coverage_words(anchor.coverage),
+        "audit id": anchor.audit_id,
         "created": f"{anchor.create_time:%Y-%m-%d %H:%M} UTC",
         "etag": anchor.etag,
     }
@@ -264,6 +279,18 @@ def anchor_panel(anchor: Anchor, enrolments: Sequence[Enrolment]) -> Panel:
     return Panel(Group(facts, Text(), table), title=title, title_align="left")
 
 
+def coverage_words(coverage: Coverage) -> str:
+    """What is enrolled over how many sessions, and a line for each thing that is missing."""
+    sessions = f"{coverage.face_sessions} face and {coverage.voice_sessions} voice sessions"
+    enrolled = f"{sessions}, {coverage.speech_s:.0f} s of speech"
+    return "\n".join([f"{enrolled}; good enough: {'yes' if coverage.is_good_enough else 'no'}", *coverage.missing])
+
+
+def _validity(anchor: Anchor) -> str:
+    bounds = (("from", anchor.valid_from), ("until", anchor.valid_until))
+    return " ".join(f"{word} {at:%Y-%m-%d %H:%M} UTC" for word, at in bounds if at)
+
+
 def enrolments_table(enrolments: Iterable[Enrolment], with_ids: bool = False) -> Table:
     """One line per medium: what was taken, and what was left out and why."""
     table = _table(*(["enrolment"] if with_ids else []), "medium", "taken", "left out")
@@ -273,6 +300,63 @@ def enrolments_table(enrolments: Iterable[Enrolment], with_ids: bool = False) ->
         left_out = "\n".join(rejection_lines(item.rejections))
         table.add_row(*known, Text(plain(item.media_name)), taken, Text(left_out))
     return table
+
+
+def outlets_table(outlets: Iterable[Outlet]) -> Table:
+    table = _table("outlet", "name", "aliases", "country", "anchors")
+    for outlet in outlets:
+        cells = (outlet.outlet_id, outlet.display_name, ", ".join(outlet.aliases), outlet.country, str(outlet.anchors))
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def matches_table(matches: Iterable[NameMatch]) -> Table:
+    """Anchors found by a name, best first."""
+    table = _table("anchor", "name", "outlet", "fits", "by")
+    for match in matches:
+        anchor = match.anchor
+        cells = (anchor.anchor_id, anchor.display_name, anchor.outlet, f"{match.score:.2f}", match.matched)
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def audit_table(entries: Iterable[AuditEntry]) -> Table:
+    table = _table("time (UTC)", "who", "did", "to", "details")
+    for entry in entries:
+        details = ", ".join(f"{key}={value}" for key, value in entry.details)
+        cells = (f"{entry.time:%Y-%m-%d %H:%M:%S}", entry.actor, entry.action, entry.resource or entry.subject, details)
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def people_table(people: Iterable[Person], title: str) -> Table:
+    """Whom to pick from: when they are seen and heard."""
+    table = _table("person", "on screen", "best seen at", "speaks")
+    table.title = Text(f"People in {title}")
+    for person in people:
+        at = f"{person.best_time_s:.1f} s" if person.best_time_s is not None else "not seen"
+        table.add_row(person.person_id, Text(_times(person.seen)), at, Text(f"{person.speech_s:.1f} s"))
+    return table
+
+
+def hits_table(hits: Iterable[SearchHit]) -> Table:
+    """Each face or voice, whom it is called, and whom it resembles."""
+    table = _table("subject", "when", "is called", "resembles", "chance of a stranger")
+    for hit in hits:
+        alike = [f"{item.anchor_name} ({item.anchor_id}): LLR {item.llr:+.2f}" for item in hit.comparisons]
+        called = hit.anchor_id or "nobody enrolled"
+        cells = (hit.subject, _time(hit.span), called, "\n".join(alike), f"{hit.false_alarm_rate:.2%}")
+        table.add_row(*(Text(_several_lines(cell)) for cell in cells))
+    return table
+
+
+def _several_lines(words: str) -> str:
+    return "\n".join(map(plain, words.splitlines()))
+
+
+def _times(spans: Sequence[Span]) -> str:
+    shown = ", ".join(map(_time, spans[:SHOWN]))
+    return shown + (f", ... {len(spans) - SHOWN} more" if len(spans) > SHOWN else "")
 
 
 def rejection_lines(rejections: Iterable[Rejection]) -> list[str]:

@@ -13,6 +13,7 @@ from anchorproof.captions.reader import TextReader
 from anchorproof.evidence import Calibrations, calibration_folders, load_calibrations, weigh
 from anchorproof.faces.finder import FaceFinder
 from anchorproof.faces.templates import FaceEmbedder
+from anchorproof.identity.cohort import Cohort
 from anchorproof.identity.compare import ReferenceSet, compare
 from anchorproof.provenance.origin import check_trust_list, trust_components
 from anchorproof.runtime import ModelStore
@@ -40,6 +41,7 @@ class Engine:
         self.settings = settings
         self.models = models
         self.calibrations = calibrations
+        self._cohorts: dict[str, Cohort | None] = {}
 
     @classmethod
     def load(cls, settings: Settings, threads: int = 1) -> Engine:
@@ -71,11 +73,25 @@ class Engine:
     def compare(self, probe: Template, references: ReferenceSet, keep: Collection[str] = ()) -> tuple[Comparison, ...]:
         """The probe against every enrolled anchor, calibrated, best first; ``keep`` are reported in any case."""
         limit = self.settings.identity.reported
-        return compare(probe, references, self.identity_map(probe.model_id), limit, keep)
+        map_, cohort = self.identity_map(probe.model_id), self.cohort(probe.model_id)
+        return compare(probe, references, map_, limit, keep, cohort)
+
+    def cohort(self, model_id: str) -> Cohort | None:
+        """What a template model's scores are normalised by, if by anything."""
+        if model_id not in self._cohorts:
+            arrays = self.models.load_statistics(model_id, "cohort")
+            self._cohorts[model_id] = None if arrays is None else Cohort(arrays["mean"], arrays["factor"])
+        return self._cohorts[model_id]
 
     def identity_map(self, model_id: str) -> CalibrationMap:
         """The map from a template model's comparison scores to same-source LLRs."""
         return self.calibrations.for_model(self.models.entry(model_id), Question.IDENTITY)
+
+    def same_person_llr(self, one: Template, other: Template) -> float:
+        """Of two templates of one model."""
+        cohort = self.cohort(one.model_id)
+        score = cohort.score(one.vector, other.vector) if cohort else float(one.vector @ other.vector)
+        return self.identity_map(one.model_id).llr(score, min(one.quality, other.quality))
 
     def weigh(self, raw: RawScore) -> Evidence:
         """A detector's raw score as evidence on authenticity."""

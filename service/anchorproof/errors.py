@@ -14,6 +14,11 @@ AnchorproofError
 ├── AlreadyExists            ANCHOR_EXISTS, ...
 ├── ChangedMeanwhile         ETAG_MISMATCH        read again, then repeat
 ├── EnrolmentRejected        ENROLMENT_REJECTED   nothing in the media could be enrolled
+│   ├── EnrolmentSpoofed     ENROLMENT_SPOOF      the media look synthetic; override with a reason, or leave it
+│   └── EnrolmentForbidden   ENROLMENT_FORBIDDEN  the anchor's consent was refused or withdrawn
+├── ResourceInUse            *_IN_USE             something refers to it; remove that first
+├── RegistryLocked           REGISTRY_LOCKED      the key that opens the templates is missing or another one
+├── ArchiveUnreadable        ARCHIVE_UNREADABLE   wrong passphrase, damaged, or of a newer version
 ├── ModelUnavailable         MODEL_UNAVAILABLE    missing file, wrong checksum, unknown manifest entry
 ├── CalibrationUnavailable   CALIBRATION_UNAVAILABLE  missing, or fitted for another model or preprocessing
 ├── TrustListUnavailable     TRUST_LIST_UNAVAILABLE   the configured file of trusted certificates cannot be used
@@ -142,6 +147,38 @@ class EnrolmentRejected(AnchorproofError):
     def __init__(self, message: str, codes: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.codes = codes
+
+
+class EnrolmentSpoofed(EnrolmentRejected):
+    """The authenticity analysis calls the media a spoof; the message holds its evidence."""
+
+    reason = "ENROLMENT_SPOOF"
+
+
+class EnrolmentForbidden(EnrolmentRejected):
+    """The person does not consent."""
+
+    reason = "ENROLMENT_FORBIDDEN"
+
+
+class ResourceInUse(AnchorproofError):
+    """Others refer to it; ``kind`` is outlet."""
+
+    def __init__(self, kind: str, name: str, by: str) -> None:
+        super().__init__(f"{kind} {name!r} is still used by {by}; change or remove those first")
+        self.reason = f"{kind.upper()}_IN_USE"
+
+
+class RegistryLocked(AnchorproofError):
+    """The key that opens the enrolled templates is missing, unreadable or another one."""
+
+    reason = "REGISTRY_LOCKED"
+
+
+class ArchiveUnreadable(AnchorproofError):
+    """An exported registry that cannot be opened."""
+
+    reason = "ARCHIVE_UNREADABLE"
 
 
 class ModelUnavailable(AnchorproofError):

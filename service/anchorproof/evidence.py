@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from anchorproof.errors import CalibrationUnavailable
 from anchorproof.runtime import ModelEntry, ModelStore
-from anchorproof.types import CalibrationMap, Component, Evidence, Question, RawScore, Span, TimedLLR
+from anchorproof.types import CalibrationKnot, CalibrationMap, Component, Evidence, Question, RawScore, Span, TimedLLR
 
 
 class Calibrations:
@@ -83,9 +84,17 @@ def _parse(content: bytes, name: str) -> CalibrationMap:
             slope=float(raw["slope"]),
             offset=float(raw["offset"]),
             llr_bounds=(float(low), float(high)),
+            knots=tuple(map(_knot, raw.get("knots", ()))),
+            h2_tail=tuple((float(score), float(share)) for score, share in raw.get("h2_tail", ())),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise CalibrationUnavailable(f"{name} is not a calibration file") from error
+
+
+def _knot(raw: Mapping[str, Any]) -> CalibrationKnot:
+    low, high = raw["llr_bounds"]
+    bounds = (float(low), float(high))
+    return CalibrationKnot(float(raw["quality"]), float(raw["slope"]), float(raw["offset"]), bounds)
 
 
 def weigh(raw: RawScore, calibration: CalibrationMap) -> Evidence:

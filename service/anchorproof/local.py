@@ -11,11 +11,25 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from anchorproof.identity.enrolments import NO_WISH, EnrolmentWish
+from anchorproof.identity.opening import open_registry
 from anchorproof.identity.registry import Registry
-from anchorproof.jobs.tasks import PipelineWorkshop, load
+from anchorproof.jobs.tasks import PipelineWorkshop, Rebuilt, load
 from anchorproof.reports.store import ReportFilters, ReportStore
 from anchorproof.settings import Settings
-from anchorproof.types import Anchor, Enrolment, ModelInfo, Progress, Report
+from anchorproof.types import (
+    Anchor,
+    AuditEntry,
+    Enrolment,
+    Modality,
+    ModelInfo,
+    NameMatch,
+    Outlet,
+    Person,
+    Progress,
+    Report,
+    SearchHit,
+)
 
 T = TypeVar("T")
 
@@ -27,8 +41,9 @@ class LocalService:
     OSError when it cannot be read.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, actor: str = "") -> None:
         self._settings = settings
+        self._actor = actor
 
     def __enter__(self) -> LocalService:
         return self
@@ -43,7 +58,7 @@ class LocalService:
 
     @cached_property
     def _registry(self) -> Registry:
-        return Registry(self._settings.registry_path)
+        return open_registry(self._settings, self._actor)
 
     @cached_property
     def _reports(self) -> ReportStore:
@@ -62,8 +77,9 @@ class LocalService:
         aliases: Sequence[str] = (),
         notes: str = "",
         anchor_id: str = "",
+        **fields: Any,
     ) -> Anchor:
-        return self._registry.create_anchor(display_name, outlet, aliases, notes, anchor_id)
+        return self._registry.create_anchor(display_name, outlet, aliases, notes, anchor_id, **fields)
 
     def get_anchor(self, anchor_id: str) -> Anchor:
         return self._registry.get_anchor(anchor_id)
@@ -74,20 +90,71 @@ class LocalService:
     def update_anchor(self, anchor_id: str, changes: dict[str, Any], etag: str = "") -> Anchor:
         return self._registry.update_anchor(anchor_id, changes, etag)
 
-    def delete_anchor(self, anchor_id: str, etag: str = "") -> None:
-        self._registry.delete_anchor(anchor_id, etag)
+    def delete_anchor(self, anchor_id: str, etag: str = "") -> str:
+        """Gives the id by which the audit trail knows the erased anchor."""
+        return self._registry.delete_anchor(anchor_id, etag)
+
+    def search_anchors(self, query: str, outlet_id: str = "", limit: int = 10) -> list[NameMatch]:
+        return self._registry.search_anchors(query, outlet_id, limit)
+
+    def merge_anchors(self, from_id: str, into_id: str, etag: str = "") -> Anchor:
+        return self._registry.merge_anchors(from_id, into_id, etag)
+
+    def create_outlet(
+        self, display_name: str, aliases: Sequence[str] = (), country: str = "", notes: str = "", outlet_id: str = ""
+    ) -> Outlet:
+        return self._registry.create_outlet(display_name, aliases, country, notes, outlet_id)
+
+    def get_outlet(self, outlet_id: str) -> Outlet:
+        return self._registry.get_outlet(outlet_id)
+
+    def outlets(self) -> Iterator[Outlet]:
+        return _all(lambda token: self._registry.list_outlets(page_token=token))
+
+    def update_outlet(self, outlet_id: str, changes: dict[str, Any], etag: str = "") -> Outlet:
+        return self._registry.update_outlet(outlet_id, changes, etag)
+
+    def delete_outlet(self, outlet_id: str, etag: str = "") -> None:
+        self._registry.delete_outlet(outlet_id, etag)
+
+    def audit(self, subject: str = "") -> Iterator[AuditEntry]:
+        return _all(lambda token: self._registry.list_audit(page_token=token, subject=subject))
+
+    # ---------------------------------------------------------------------- what only the registry's keeper may do
+
+    @property
+    def registry(self) -> Registry:
+        """Export, import, keys: not for those who reach the service over the network."""
+        return self._registry
+
+    def rebuild(self) -> Rebuilt:
+        """Templates of the models in use, from what was retained."""
+        return self._workshop.rebuild(self._registry)
 
     # --------------------------------------------------------------------------------------------- enrolments
 
-    def enrol(self, anchor_id: str, media: Path | str, media_name: str = "") -> Enrolment:
+    def enrol(
+        self,
+        anchor_id: str,
+        media: Path | str,
+        media_name: str = "",
+        timeout_s: float | None = None,  # noqa: ARG002  (as in Client)
+        wish: EnrolmentWish = NO_WISH,
+    ) -> Enrolment:
         """Media that the anchor has already is answered at once."""
         path = Path(media)
         earlier = self._registry.find_enrolment(anchor_id, _sha256(path))
         if earlier is not None:
             return earlier
-        self._registry.get_anchor(anchor_id)
-        material = self._workshop.enrol(path, lambda _: None)
+        self._registry.check_may_enrol(anchor_id)
+        material = self._workshop.enrol(path, anchor_id, wish, lambda _: None)
         return self._registry.add_enrolment(anchor_id, material, media_name or path.name)
+
+    def people(self, media: Path | str) -> list[Person]:
+        return self._workshop.people(Path(media), lambda _: None)
+
+    def search_media(self, media: Path | str, modality: Modality, limit: int = 5) -> list[SearchHit]:
+        return self._workshop.search(Path(media), modality, limit, lambda _: None)
 
     def enrolments(self, anchor_id: str) -> Iterator[Enrolment]:
         return _all(lambda token: self._registry.list_enrolments(anchor_id, page_token=token))

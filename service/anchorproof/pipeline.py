@@ -15,13 +15,18 @@ from anchorproof.claims import read_declared, read_pictured, state
 from anchorproof.detectors import audio as audio_detector
 from anchorproof.detectors import visual as visual_detector
 from anchorproof.engine import Clock, Engine, OnProgress
-from anchorproof.enrolment import enrol
+from anchorproof.enrolment import enrol as enrol_media
+from anchorproof.enrolment import people
 from anchorproof.faces.templates import track_template
 from anchorproof.identity.agreement import side_by_side
 from anchorproof.identity.compare import ReferenceSet, recognise
+from anchorproof.identity.enrolments import EnrolmentMaterial, EnrolmentWish
 from anchorproof.media.info import read_info
+from anchorproof.selection import Known
 from anchorproof.senses import Picture, Sound, listen, look
 from anchorproof.types import (
+    Assessment,
+    ClipInfo,
     Comparison,
     FaceFinding,
     FaceTrack,
@@ -35,7 +40,7 @@ from anchorproof.types import (
 from anchorproof.verdict import Findings, fuse
 from anchorproof.voices.speakers import find_speakers
 
-__all__ = ["AnalysisRequest", "Engine", "analyze", "enrol"]
+__all__ = ["AnalysisRequest", "Engine", "analyze", "enrol", "people"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,19 @@ def judge_sound(sound: Sound, engine: Engine) -> RawScore | Unassessed:
     if sound.unassessed or sound.waveform is None:
         return sound.unassessed or Unassessed("audio", "NO_SOUND", "the clip has no sound")
     return audio_detector.score(sound.waveform, sound.speech, engine.models.load_default("audio_detector"))
+
+
+def enrol(media: Path, wish: EnrolmentWish, known: Known, engine: Engine, on_progress: OnProgress) -> EnrolmentMaterial:
+    """Templates from media of an anchor, judged for authenticity first; raises as ``enrolment.enrol`` does."""
+
+    def assess(info: ClipInfo, picture: Picture, sound: Sound) -> Assessment:
+        judged = (judge_picture(picture, engine), judge_sound(sound, engine))
+        evidence = [engine.weigh(raw) for raw in judged if isinstance(raw, RawScore)]
+        unassessed = [missing for missing in judged if isinstance(missing, Unassessed)]
+        verdict = fuse(Findings(info, evidence, unassessed, [], [], [], {}), engine.settings.verdict)
+        return Assessment(verdict.decision, verdict.llr, tuple(reason.message for reason in verdict.reasons))
+
+    return enrol_media(media, wish, known, engine, assess, on_progress)
 
 
 # --------------------------------------------------------------------------- identity

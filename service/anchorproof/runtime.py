@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -120,6 +121,24 @@ class ModelStore:
             entry, folder = self._find(model_id)
             self._loaded[model_id] = Model(entry, self._open(entry, folder))
         return self._loaded[model_id]
+
+    def load_statistics(self, model_id: str, name: str) -> dict[str, NDArray[Any]] | None:
+        """Arrays that belong to a model, such as its ``cohort``: the ``.npz`` file its parameters name; None: none.
+
+        Raises:
+            ModelUnavailable: the file is missing or not the one the manifest describes.
+            NotFound: no such entry.
+        """
+        entry, folder = self._find(model_id)
+        named = entry.parameters.get(name)
+        if named is None:
+            return None
+        path = folder / named["file"]
+        content = path.read_bytes() if path.exists() else b""
+        if hashlib.sha256(content).hexdigest() != named["sha256"]:
+            raise ModelUnavailable(f"model {model_id!r}: {path.name} is missing or not the file the manifest describes")
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return {key: arrays[key] for key in arrays.files}
 
     def load_default(self, task: str) -> Model:
         return self.load(self.default(task).model_id)

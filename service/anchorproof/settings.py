@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -82,6 +82,11 @@ class IdentitySettings:
     rejected_llr: float = -1.0
     #: Comparisons kept per probe in a report.
     reported: int = 5
+    #: A search names somebody only when a stranger would resemble one of all enrolled as much in at most this share.
+    search_false_alarm_rate: float = 0.01
+    #: Keep sealed cut-outs of faces and speech with the templates, so that another model's templates can be made from
+    #: them (`anchorproof registry rebuild`). Off: only templates are kept, and media must be enrolled again.
+    retain_references: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANCHORPROOF_", env_nested_delimiter="__", frozen=True, extra="forbid")
 
     data_dir: Path = Field(default_factory=_default_data_dir)
+    #: ``postgresql://...`` keeps the registry on PostgreSQL; empty: in a file of ``data_dir``.
+    registry_url: SecretStr = SecretStr("")
+    #: 64 hexadecimal digits that seal the enrolled templates; ``new,old`` while the key is being changed.
+    registry_key: SecretStr = SecretStr("")
+    #: The file with that key; by default ``registry.key`` in ``data_dir``, made at the first start.
+    registry_key_file: Path | None = None
     media: MediaSettings = MediaSettings()
     faces: FaceSettings = FaceSettings()
     voices: VoiceSettings = VoiceSettings()
@@ -164,6 +175,11 @@ class Settings(BaseSettings):
     def registry_path(self) -> Path:
         """The registry's database."""
         return self.data_dir / "registry.sqlite3"
+
+    @property
+    def registry_key_path(self) -> Path:
+        """The file with the key that seals the templates."""
+        return self.registry_key_file or self.data_dir / "registry.key"
 
     @property
     def reports_path(self) -> Path:

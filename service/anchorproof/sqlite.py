@@ -43,10 +43,10 @@ class Schema:
 
     def migrations(self) -> list[str]:
         """SQL of all migrations in order; the n-th leads to schema version n."""
-        return list(_migrations(self.package))
+        return list(read_migrations(self.package))
 
     def queries(self) -> Mapping[str, str]:
-        return _queries(self.package)
+        return read_queries(self.package)
 
 
 class Session:
@@ -276,7 +276,8 @@ def _statements(sql: str) -> Iterator[str]:
 
 
 @cache
-def _migrations(package: str) -> tuple[str, ...]:
+def read_migrations(package: str) -> tuple[str, ...]:
+    """The texts of a package's ``NNNN_what.sql``, in order."""
     scripts = sorted(
         (entry for entry in files(package).iterdir() if _MIGRATION.fullmatch(entry.name)), key=lambda entry: entry.name
     )
@@ -287,7 +288,8 @@ def _migrations(package: str) -> tuple[str, ...]:
 
 
 @cache
-def _queries(package: str) -> Mapping[str, str]:
+def read_queries(package: str) -> Mapping[str, str]:
+    """The statements of a package's ``queries.sql``, by name."""
     parts = _QUERY_NAME.split((files(package) / "queries.sql").read_text(encoding="utf-8"))
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
@@ -314,6 +316,8 @@ def _translate(error: sqlite3.Error, kind: str) -> AnchorproofError:
         return StorageFailed(f"the {kind}'s file is damaged or not a database; restore it from a backup")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
         return StorageFailed(f"the {kind}'s file or folder cannot be written; check its owner and permissions")
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_WRITE:  # a quota, or a limit on the file's size
+        return StorageFailed(f"the {kind} could not be written and is unchanged: is the disk or a quota full?")
     if code == sqlite3.SQLITE_IOERR:
         return StorageFailed(f"the {kind} could not be read or written: the disk reports an error")
     return StorageFailed(f"the {kind} could not be read or written")

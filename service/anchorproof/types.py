@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -266,12 +267,86 @@ class Comparison:
     references: int
 
 
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One face or voice of a medium and whom of the enrolled it resembles, best first; ``anchor_id`` None: nobody.
+
+    ``subject`` is the track or speaker. ``false_alarm_rate`` is what share of people who are not enrolled would be
+    taken for somebody enrolled at the threshold used, at most.
+    """
+
+    subject: str
+    span: Span
+    box: Box | None
+    comparisons: tuple[Comparison, ...]
+    anchor_id: str | None
+    false_alarm_rate: float
+
+
 # --------------------------------------------------------------------------- the registry
+
+
+class Consent(StrEnum):
+    """May this person's templates be kept and compared with?"""
+
+    UNSPECIFIED = "unspecified"
+    GIVEN = "given"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    NOT_REQUIRED = "not_required"
+    """The legal basis is another one, which ``legal_basis`` names."""
+
+    @property
+    def forbids(self) -> bool:
+        return self in (Consent.REFUSED, Consent.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizedName:
+    """A name in one language and script: ``zh-Hans``, ``zh-Latn``, ``en`` (BCP 47)."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A broadcaster or agency. ``anchors`` counts those who work for it."""
+
+    outlet_id: str
+    display_name: str
+    aliases: tuple[str, ...]
+    country: str
+    notes: str
+    create_time: datetime
+    update_time: datetime
+    etag: str
+    anchors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What is enrolled of an anchor; ``missing`` says what would make it good enough (empty: it is)."""
+
+    face_templates: int = 0
+    face_sessions: int = 0
+    voice_templates: int = 0
+    voice_sessions: int = 0
+    speech_s: float = 0.0
+    missing: tuple[str, ...] = ()
+
+    @property
+    def is_good_enough(self) -> bool:
+        return not self.missing
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A real presenter in the registry. ``etag`` changes with every update."""
+    """A real presenter in the registry. ``etag`` changes with every update.
+
+    ``audit_id`` stands for the anchor in the audit trail, also after it was erased. Outside of ``valid_from`` and
+    ``valid_until`` (None: no such bound), and while ``consent`` forbids it, nobody is compared with the anchor.
+    """
 
     anchor_id: str
     display_name: str
@@ -283,6 +358,24 @@ class Anchor:
     etag: str
     face_templates: int = 0
     voice_templates: int = 0
+    outlet_id: str = ""
+    localized_names: tuple[LocalizedName, ...] = ()
+    consent: Consent = Consent.UNSPECIFIED
+    consent_reference: str = ""
+    legal_basis: str = ""
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    audit_id: str = ""
+    coverage: Coverage = Coverage()
+
+
+@dataclass(frozen=True, slots=True)
+class NameMatch:
+    """An anchor found by a name; ``score`` in (0, 1], 1 for the same name; ``matched`` is the name that fitted."""
+
+    anchor: Anchor
+    matched: str
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,8 +389,52 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """One face or stretch of speech that was looked at for enrolment.
+
+    ``measures``: for a face ``eyes_px``, ``turn``, ``sharpness``, ``brightness``, ``contrast``, ``visible``; for speech
+    ``speech_s``, ``snr_db``, ``clipped``, ``overlap``. ``reason`` is the code of why it was not used; empty: it was.
+    """
+
+    modality: Modality
+    span: Span | None
+    measures: tuple[tuple[str, float], ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who appears in a medium, to be picked for enrolment.
+
+    ``seen`` and ``spoken`` are spans in time order; ``spoken`` is empty when no voice could be told to be theirs.
+    ``thumbnail`` is a JPEG of the best view (empty: not seen).
+    """
+
+    person_id: str
+    seen: tuple[Span, ...]
+    spoken: tuple[Span, ...]
+    speech_s: float
+    best_time_s: float | None
+    best_box: Box | None
+    thumbnail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the authenticity analysis said of media to be enrolled: decision, LLR, and its reasons in words."""
+
+    decision: Decision
+    llr: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
-    """One piece of media enrolled for an anchor; ``media_name`` is the client's name for it."""
+    """One piece of media enrolled for an anchor; ``media_name`` is the client's name for it.
+
+    ``session`` is the recording session it belongs to (empty: one of its own). ``override_reason`` is not empty when
+    the media looked like a spoof and were enrolled all the same.
+    """
 
     enrolment_id: str
     anchor_id: str
@@ -308,6 +445,27 @@ class Enrolment:
     voice_templates: int
     speech_s: float
     rejections: tuple[Rejection, ...]
+    session: str = ""
+    samples: tuple[Sample, ...] = ()
+    assessment: Assessment | None = None
+    override_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change: who did what, when, to whom.
+
+    ``actor`` is what the caller said. ``subject`` is an ``audit_id``; ``resource`` is the resource's name while it
+    exists. ``details`` never hold names or templates.
+    """
+
+    number: int
+    time: datetime
+    actor: str
+    action: str
+    subject: str
+    resource: str
+    details: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,11 +707,32 @@ class RawScore:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationKnot:
+    """The affine map, and its bounds, for material of one quality (see ``Template.quality``)."""
+
+    quality: float
+    slope: float
+    offset: float
+    llr_bounds: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        _check_bounds(self.llr_bounds)
+        if self.quality <= 0:
+            raise ValueError(f"a knot's quality must be positive; got {self.quality}")
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationMap:
     """Affine map from one model's raw score to an LLR, with the bounds its fit supports.
 
     A negative slope is normal: it means the raw score grows with H2. The map holds only for the model file
     (``model_sha256``) and the preprocessing it was fitted with.
+
+    Where what a score is worth depends on the quality of the material, ``knots`` hold the map at some qualities,
+    rising; between them slope, offset and bounds go in straight lines over the quality's logarithm, beyond them they
+    stay.
+
+    ``h2_tail`` are ``(score, share of H2 trials that score at least this)``, shares falling; empty: not known.
     """
 
     calibration_id: str
@@ -564,15 +743,59 @@ class CalibrationMap:
     slope: float
     offset: float
     llr_bounds: tuple[float, float]
+    knots: tuple[CalibrationKnot, ...] = ()
+    h2_tail: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
-        low, high = self.llr_bounds
-        if not low <= 0 <= high:
-            raise ValueError(f"LLR bounds must enclose 0; got [{low}, {high}]")
+        _check_bounds(self.llr_bounds)
+        qualities = [knot.quality for knot in self.knots]
+        if qualities != sorted(set(qualities)):
+            raise ValueError(f"knots must have rising qualities; got {qualities}")
 
-    def llr(self, score: float) -> float:
-        low, high = self.llr_bounds
-        return min(high, max(low, self.slope * score + self.offset))
+    def llr(self, score: float, quality: float | None = None) -> float:
+        """``quality`` None, or a map without knots: the map that holds for all qualities together."""
+        slope, offset, (low, high) = self._at(quality)
+        return min(high, max(low, slope * score + offset))
+
+    def h2_share(self, score: float) -> float | None:
+        """How often different people score at least this, by the trials it was measured on; None: not known.
+
+        Below the first score noted it is 1, above the last one the last share: a bound on what was seen, no guess.
+        """
+        if not self.h2_tail:
+            return None
+        share = 1.0
+        for (before, high), (after, low) in pairwise(((-math.inf, 1.0), *self.h2_tail)):
+            if score < after:
+                if math.isinf(before):
+                    return share
+                part = (score - before) / (after - before)
+                return math.exp(math.log(high) + part * (math.log(low) - math.log(high)))
+            share = low
+        return share
+
+    def _at(self, quality: float | None) -> tuple[float, float, tuple[float, float]]:
+        if quality is None or not self.knots:
+            return self.slope, self.offset, self.llr_bounds
+        below = [knot for knot in self.knots if knot.quality <= quality]
+        above = [knot for knot in self.knots if knot.quality > quality]
+        if not below or not above:
+            knot = below[-1] if below else above[0]
+            return knot.slope, knot.offset, knot.llr_bounds
+        one, other = below[-1], above[0]
+        share = math.log(quality / one.quality) / math.log(other.quality / one.quality)
+
+        def between(first: float, second: float) -> float:
+            return first + share * (second - first)
+
+        bounds = (between(one.llr_bounds[0], other.llr_bounds[0]), between(one.llr_bounds[1], other.llr_bounds[1]))
+        return between(one.slope, other.slope), between(one.offset, other.offset), bounds
+
+
+def _check_bounds(llr_bounds: tuple[float, float]) -> None:
+    low, high = llr_bounds
+    if not low <= 0 <= high:
+        raise ValueError(f"LLR bounds must enclose 0; got [{low}, {high}]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from tests.acceptance.conftest import Served, Shell
 def test_anchor_is_enrolled_and_recognised_in_a_clip_without_a_server(anchorproof: Shell, media: Path) -> None:
     enrolled = anchorproof("enrol", "Eileen", media / "portrait.png", "--create", "--outlet", "NASA")
     assert enrolled.code == 0, enrolled.stderr
-    assert "1 face and 0 voice templates" in enrolled.stdout
+    assert "1 face template over 1 session; voice: 0 s" in " ".join(enrolled.stdout.split())
     assert "[NO_SOUND]" in enrolled.stdout
 
     analysed = anchorproof("analyze", media / "person.mp4", "--json")

@@ -120,3 +120,66 @@ def test_names_cannot_steer_the_terminal(anchorproof: Shell) -> None:
     assert made.code == shown.code == 0
     assert "[bold]Ada[/bold] :smile:" in shown.stdout
     assert "\x1b" not in shown.stdout
+
+
+# --------------------------------------------------------------------------- outlets, searches, keys, copies
+
+
+def test_record_is_kept_with_consent_and_found_by_a_misspelt_name(anchorproof: Shell) -> None:
+    options = ["--consent", "given", "--consent-reference", "form 7", "--localized", "zh-Latn=Kang Hui"]
+    made = anchorproof(
+        "anchors", "create", "康辉", "--outlet", "CCTV", *options, "--valid-until", "2031-01-01", "--json"
+    )
+    anchor = json.loads(made.stdout)
+    assert (anchor["consent"], anchor["validUntil"]) == ("CONSENT_GIVEN", "2031-01-01T00:00:00Z")
+    found = anchorproof("anchors", "search", "hui kagn", "--json")
+    assert json.loads(found.stdout)["displayName"] == "康辉"
+    shown = anchorproof("anchors", "show", "康辉")
+    assert "good enough: no" in shown.stdout
+    assert "form 7" in shown.stdout
+    wrong = anchorproof("anchors", "update", "康辉", "--localized", "Kang Hui")
+    assert (wrong.code, "LANG=NAME" in wrong.stderr) == (2, True)
+
+
+def test_outlet_lives_and_goes(anchorproof: Shell) -> None:
+    assert anchorproof("outlets", "create", "Example News", "--alias", "EN", "--country", "gb").code == 0
+    anchorproof("anchors", "create", "Ada", "--outlet", "en")
+    assert json.loads(anchorproof("outlets", "list", "--json").stdout)["anchors"] == 1
+    used = anchorproof("outlets", "delete", "EN")
+    assert (used.code, "[OUTLET_IN_USE]" in used.stderr) == (6, True)
+    anchorproof("anchors", "delete", "ada", "--yes")
+    assert anchorproof("outlets", "delete", "example-news").code == 0
+
+
+def test_two_records_are_merged_and_the_trail_says_so(anchorproof: Shell) -> None:
+    for name in ("Ada Example", "Ada Exemple"):
+        anchorproof("anchors", "create", name)
+    assert anchorproof("anchors", "merge", "ada-exemple", "ada-example", "--yes").code == 0
+    actions = [json.loads(line)["action"] for line in anchorproof("registry", "audit", "--json").stdout.splitlines()]
+    assert actions == ["anchor.create", "anchor.create", "anchor.merge", "anchor.merged_away"]
+    assert "ada-exemple" not in anchorproof("registry", "audit", "--json").stdout
+
+
+def test_registry_is_exported_and_imported_with_a_passphrase(anchorproof: Shell) -> None:
+    anchorproof("anchors", "create", "Ada")
+    file, other = anchorproof.data_dir.parent / "all.registry", anchorproof.data_dir.parent / "other"
+    nobody = anchorproof("registry", "export", file)
+    assert (nobody.code, "ANCHORPROOF_PASSPHRASE" in nobody.stderr) == (2, True)
+    secret = {"ANCHORPROOF_PASSPHRASE": "correct horse battery staple"}
+    assert anchorproof("registry", "export", file, **secret).code == 0
+    assert anchorproof("registry", "export", file, **secret).code == 2  # never over an older copy
+    wrong = anchorproof("--data-dir", other, "registry", "import", file, ANCHORPROOF_PASSPHRASE="another passphrase")
+    assert (wrong.code, "[ARCHIVE_UNREADABLE]" in wrong.stderr) == (3, True)
+    assert "1 anchors" in anchorproof("--data-dir", other, "registry", "import", file, **secret).stdout
+    assert json.loads(anchorproof("--data-dir", other, "anchors", "list", "--json").stdout)["displayName"] == "Ada"
+
+
+def test_key_is_rotated_and_a_wrong_one_is_named(anchorproof: Shell) -> None:
+    anchorproof("anchors", "create", "Ada")
+    file = anchorproof.data_dir / "registry.key"
+    old = file.read_text()
+    assert anchorproof("registry", "rotate-key").code == 0
+    assert file.read_text() != old
+    file.write_text(old)
+    wrong = anchorproof("anchors", "list")
+    assert (wrong.code, "[REGISTRY_LOCKED]" in wrong.stderr) == (5, True)

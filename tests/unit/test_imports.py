@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "service" / "anchorproof"
 ROOMS = ("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions")
-NOUNS = {"types", "errors", "settings", "runtime", "sqlite", "pages", ""}
+NOUNS = {"types", "errors", "settings", "runtime", "databases", "sqlite", "postgres", "pages", ""}
 
 #: Module (or room) -> what of anchorproof it may import besides itself.
 ALLOWED: dict[str, set[str]] = {
@@ -20,7 +20,9 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "settings": set(),
     "runtime": {"errors", "types"},
+    "databases": set(),
     "sqlite": {"errors"},
+    "postgres": {"errors", "databases", "sqlite"},
     "pages": {"errors"},
     **dict.fromkeys(ROOMS, NOUNS),
     "evidence": NOUNS,
@@ -29,16 +31,23 @@ ALLOWED: dict[str, set[str]] = {
     "senses": NOUNS | {"engine", *ROOMS},
     "impersonation": NOUNS,
     "claims": NOUNS | {"engine", "impersonation", *ROOMS},
-    "enrolment": NOUNS | {"engine", "senses", *ROOMS},
-    "pipeline": NOUNS | {"engine", "senses", "claims", "enrolment", "evidence", "verdict", *ROOMS},
-    "jobs": NOUNS | {"pipeline", "identity"},
+    "people": NOUNS | {"engine", "senses", *ROOMS},
+    "selection": NOUNS | {"engine", *ROOMS},
+    "retention": NOUNS | {"engine", "senses", *ROOMS},
+    "search": NOUNS | {"engine", "senses", *ROOMS},
+    "enrolment": NOUNS | {"engine", "senses", "people", "selection", "retention", *ROOMS},
+    "pipeline": NOUNS | {"engine", "senses", "claims", "enrolment", "selection", "evidence", "verdict", *ROOMS},
+    "jobs": NOUNS | {"pipeline", "selection", "retention", "search", "identity"},
     "api": NOUNS | {"pipeline", "jobs", "identity", "reports", "evidence", "v1"},
-    "client": NOUNS | {"api", "v1"},
+    "client": NOUNS | {"api", "identity", "v1"},
     "local": NOUNS | {"jobs", "identity", "reports"},
     "display": NOUNS,
     "user_models": NOUNS | {"detectors", "faces"},
     "console": NOUNS | {"api", "client", "local", "display"},
-    "cli": NOUNS | {"api", "client", "console", "display", "evidence", "identity", "local", "reports", "user_models"},
+    "registry_commands": NOUNS | {"client", "console", "display", "identity", "local"},
+    "cli": NOUNS
+    | {"registry_commands"}
+    | {"api", "client", "console", "display", "evidence", "identity", "local", "reports", "user_models"},
 }
 
 #: Third-party package -> the only rooms or modules that may import it.
@@ -48,7 +57,9 @@ CONFINED = {
     "c2pa": {"media"},
     "grpc": {"api", "client"},
     "sqlite3": {"sqlite", "identity", "reports"},
-    "typer": {"cli", "console"},
+    "psycopg": {"postgres"},
+    "cryptography": {"identity"},
+    "typer": {"cli", "console", "registry_commands"},
     "torch": set(),
 }
 

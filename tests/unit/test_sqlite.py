@@ -15,9 +15,13 @@ KINDS = pytest.mark.parametrize("schema", [registry.SCHEMA, store.SCHEMA], ids=[
 
 
 def _write_something(database: Database, label: str, notes: str = "") -> None:
-    fields = {"outlet": "", "aliases": "[]", "outlet_key": "", "notes": notes, "now": 0}
+    texts = dict.fromkeys(("outlet", "outlet_key", "consent_reference", "legal_basis"), "")
+    lists = dict.fromkeys(("aliases", "localized_names"), "[]")
+    nothing = dict.fromkeys(("outlet_id", "valid_from", "valid_until"))
+    fields = {**texts, **lists, **nothing, "consent": "unspecified", "notes": notes, "now": 0}
+    names = dict.fromkeys(("anchor_id", "audit_id", "display_name", "name_key"), label)
     with database.writing() as session:
-        session.run("insert_anchor", anchor_id=label, display_name=label, name_key=label, **fields)
+        session.run("insert_anchor", **names, **fields)
 
 
 @KINDS
@@ -59,7 +63,7 @@ def test_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "x.db") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StorageFailed, match=r"newer anchorproof \(schema 99; this program knows up to 1\)"):
+    with pytest.raises(StorageFailed, match=r"newer anchorproof \(schema 99; this program knows up to 2\)"):
         Database(tmp_path / "x.db", registry.SCHEMA)
 
 

@@ -1,4 +1,4 @@
-"""Messages <-> types: the only module that knows both.
+"""Messages <-> types: with ``registry_convert.py``, the only module that knows both.
 
 ``*_message`` makes a message, ``read_*`` the type it was made from. Resource names exist only out here: inside, things
 have ids.
@@ -21,15 +21,14 @@ from anchorproof.errors import RequestInvalid
 from anchorproof.reports.store import ReportFilters as ReportFilters  # clients take it from here
 from anchorproof.types import (
     Agreement,
-    Anchor,
     AudioInfo,
     Box,
+    CalibrationKnot,
     CalibrationMap,
     ClipInfo,
     Comparison,
     Component,
     Decision,
-    Enrolment,
     Evidence,
     FaceFinding,
     HigherMeans,
@@ -39,7 +38,6 @@ from anchorproof.types import (
     Progress,
     Question,
     Reason,
-    Rejection,
     Report,
     ScenarioGuess,
     Span,
@@ -50,7 +48,7 @@ from anchorproof.types import (
     VideoInfo,
     VoiceFinding,
 )
-from anchorproof.v1 import analysis_pb2, media_pb2, registry_pb2, report_pb2
+from anchorproof.v1 import analysis_pb2, media_pb2, report_pb2
 
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -100,6 +98,14 @@ def read_enrolment_name(name: str, field: str = "name") -> tuple[str, str]:
 
 def read_report_name(name: str, field: str = "name") -> str:
     return read_name(name, "reports/{report}", field)[0]
+
+
+def outlet_name(outlet_id: str) -> str:
+    return f"outlets/{outlet_id}" if outlet_id else ""
+
+
+def read_outlet_name(name: str, field: str = "name") -> str:
+    return read_name(name, "outlets/{outlet}", field)[0]
 
 
 def _id(name: str) -> str:
@@ -215,85 +221,6 @@ def _read_video(message: media_pb2.VideoInfo) -> VideoInfo:
 
 def _read_audio(message: media_pb2.AudioInfo) -> AudioInfo:
     return AudioInfo(message.codec, message.sample_rate_hz, message.channels, message.tracks)
-
-
-# --------------------------------------------------------------------------- the registry
-
-
-def anchor_message(anchor: Anchor) -> registry_pb2.Anchor:
-    return registry_pb2.Anchor(
-        name=anchor_name(anchor.anchor_id),
-        display_name=anchor.display_name,
-        outlet=anchor.outlet,
-        aliases=anchor.aliases,
-        notes=anchor.notes,
-        create_time=_timestamp(anchor.create_time),
-        update_time=_timestamp(anchor.update_time),
-        etag=anchor.etag,
-        face_templates=anchor.face_templates,
-        voice_templates=anchor.voice_templates,
-    )
-
-
-def read_anchor(message: registry_pb2.Anchor) -> Anchor:
-    return Anchor(
-        anchor_id=_id(message.name),
-        display_name=message.display_name,
-        outlet=message.outlet,
-        aliases=tuple(message.aliases),
-        notes=message.notes,
-        create_time=_read_time(message.create_time),
-        update_time=_read_time(message.update_time),
-        etag=message.etag,
-        face_templates=message.face_templates,
-        voice_templates=message.voice_templates,
-    )
-
-
-def enrolment_message(enrolment: Enrolment) -> registry_pb2.Enrolment:
-    return registry_pb2.Enrolment(
-        name=enrolment_name(enrolment.anchor_id, enrolment.enrolment_id),
-        media_sha256=enrolment.media_sha256,
-        media_name=enrolment.media_name,
-        create_time=_timestamp(enrolment.create_time),
-        face_templates=enrolment.face_templates,
-        voice_templates=enrolment.voice_templates,
-        speech_s=enrolment.speech_s,
-        rejections=[_rejection_message(rejection) for rejection in enrolment.rejections],
-    )
-
-
-def read_enrolment(message: registry_pb2.Enrolment) -> Enrolment:
-    anchor_id, enrolment_id = read_enrolment_name(message.name)
-    return Enrolment(
-        enrolment_id=enrolment_id,
-        anchor_id=anchor_id,
-        media_sha256=message.media_sha256,
-        media_name=message.media_name,
-        create_time=_read_time(message.create_time),
-        face_templates=message.face_templates,
-        voice_templates=message.voice_templates,
-        speech_s=message.speech_s,
-        rejections=tuple(_read_rejection(rejection) for rejection in message.rejections),
-    )
-
-
-def _rejection_message(rejection: Rejection) -> registry_pb2.Rejection:
-    return registry_pb2.Rejection(
-        modality=_number(media_pb2.Modality, "MODALITY", rejection.modality),
-        reason=rejection.reason,
-        message=rejection.message,
-        span=_span_message(rejection.span),
-    )
-
-
-def _read_rejection(message: registry_pb2.Rejection) -> Rejection:
-    return Rejection(
-        modality=_member(Modality, media_pb2.Modality, "MODALITY", message.modality),
-        reason=message.reason,
-        message=message.message,
-        span=_read_span(message.span) if message.HasField("span") else None,
-    )
 
 
 # --------------------------------------------------------------------------- the report
@@ -567,7 +494,21 @@ def _calibration_message(calibration: CalibrationMap, sha256: str) -> analysis_p
         model_sha256=calibration.model_sha256,
         preprocessing=calibration.preprocessing,
         sha256=sha256,
+        knots=[_knot_message(knot) for knot in calibration.knots],
+        h2_tail=[analysis_pb2.TailPoint(score=score, share=share) for score, share in calibration.h2_tail],
     )
+
+
+def _knot_message(knot: CalibrationKnot) -> analysis_pb2.CalibrationKnot:
+    lowest, highest = knot.llr_bounds
+    return analysis_pb2.CalibrationKnot(
+        quality=knot.quality, slope=knot.slope, offset=knot.offset, lowest_llr=lowest, highest_llr=highest
+    )
+
+
+def _read_knot(message: analysis_pb2.CalibrationKnot) -> CalibrationKnot:
+    bounds = (message.lowest_llr, message.highest_llr)
+    return CalibrationKnot(message.quality, message.slope, message.offset, bounds)
 
 
 def _read_calibration(model: analysis_pb2.Model) -> CalibrationMap:
@@ -581,6 +522,8 @@ def _read_calibration(model: analysis_pb2.Model) -> CalibrationMap:
         slope=message.slope,
         offset=message.offset,
         llr_bounds=(message.lowest_llr, message.highest_llr),
+        knots=tuple(map(_read_knot, message.knots)),
+        h2_tail=tuple((point.score, point.share) for point in message.h2_tail),
     )
 
 
@@ -603,3 +546,23 @@ def report_filters_message(filters: ReportFilters) -> analysis_pb2.ListReportsRe
         created_from=_timestamp(filters.created_from) if filters.created_from else None,
         created_before=_timestamp(filters.created_before) if filters.created_before else None,
     )
+
+
+# --------------------------------------------------------------------------- what the registry's messages share
+
+
+def box_message(box: Box) -> media_pb2.Box:
+    return media_pb2.Box(x1=box.x1, y1=box.y1, x2=box.x2, y2=box.y2)
+
+
+def read_box(message: media_pb2.Box) -> Box:
+    return Box(message.x1, message.y1, message.x2, message.y2)
+
+
+def spans_message(spans: Iterable[Span]) -> list[media_pb2.Span]:
+    return _spans(spans)
+
+
+id_in, number_of, member_of = _id, _number, _member
+timestamp, read_time, span_message, read_span = _timestamp, _read_time, _span_message, _read_span
+comparison_message, read_comparison = _comparison_message, _read_comparison

@@ -17,7 +17,7 @@ from anchorproof.api.registry_service import RegistryServicer
 from anchorproof.api.spool import Spool
 from anchorproof.api.status import StatusInterceptor
 from anchorproof.errors import RequestInvalid
-from anchorproof.identity.registry import Registry
+from anchorproof.identity.opening import open_registry
 from anchorproof.jobs.tasks import LOAD, ListModelsTask
 from anchorproof.jobs.workers import WorkerPool
 from anchorproof.reports.store import ReportStore
@@ -56,7 +56,7 @@ class Server:
         """
         async with contextlib.AsyncExitStack() as parts:
             limits = self._settings.server
-            registry = parts.enter_context(Registry(self._settings.registry_path))
+            registry = parts.enter_context(open_registry(self._settings))
             store = parts.enter_context(ReportStore(self._settings.reports_path))
             uploads = limits.limit_waiting + limits.workers
             spool = parts.enter_context(Spool(self._settings.spool_dir, self._settings.media.limit_bytes, uploads))

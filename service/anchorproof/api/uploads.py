@@ -9,9 +9,14 @@ from typing import Any, Generic, TypeVar
 from anchorproof.errors import RequestInvalid, UploadStalled
 from anchorproof.settings import ServerSettings
 from anchorproof.v1.analysis_pb2 import AnalyzeClipRequest
-from anchorproof.v1.registry_pb2 import EnrolMediaRequest
+from anchorproof.v1.registry_pb2 import (
+    EnrolMediaRequest,
+    FindPeopleRequest,
+    SearchFacesRequest,
+    SearchVoicesRequest,
+)
 
-M = TypeVar("M", EnrolMediaRequest, AnalyzeClipRequest)
+M = TypeVar("M", EnrolMediaRequest, AnalyzeClipRequest, FindPeopleRequest, SearchFacesRequest, SearchVoicesRequest)
 
 #: As long as a UUID in any spelling, with room for a prefix.
 LIMIT_REQUEST_ID = 200

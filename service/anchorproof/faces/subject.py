@@ -12,12 +12,15 @@ from anchorproof.types import FaceObservation, Frame, Image
 
 
 def nearest_centre(detections: Sequence[Detection], image: Image) -> Detection | None:
-    """The face whose box lies nearest the picture's centre; None when there is no face."""
+    """The face whose eyes, nose and mouth lie nearest the picture's centre; None when there is no face.
+
+    Boxes reach over hair and neck differently from face to face; landmarks say where the face itself is.
+    """
     height, width = image.shape[:2]
 
     def distance(detection: Detection) -> float:
-        box = detection.box
-        return float(np.hypot((box.x1 + box.x2 - width) / 2, (box.y1 + box.y2 - height) / 2))
+        middle = detection.landmarks.mean(axis=0)
+        return float(np.hypot(middle[0] - width / 2, middle[1] - height / 2))
 
     return min(detections, key=distance, default=None)
 

@@ -3,39 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anchorproof.errors import CalibrationUnavailable
+from anchorproof.identity.cohort import Cohort
 from anchorproof.settings import IdentitySettings
 from anchorproof.types import CalibrationMap, Comparison, Question, Reference, RosterEntry, Template, Vector
 
 #: An anchor's score is the mean over this many best references: one lucky match weighs less than with the maximum,
 #: and references of other years or haircuts do not pull it down as in the mean of all.
 BEST_REFERENCES = 3
+#: Anchors that are looked at closely at first.
+CANDIDATES = 64
 
 
 @dataclass(frozen=True, slots=True)
 class ModelReferences:
     """All references made by one model.
 
-    ``matrix`` is float32 ``(n, d)``, one unit vector per row; ``owners`` ``(n,)`` says whose each row is, as an index
-    into ``anchor_ids``; each anchor's rows lie together, in the order of ``anchor_ids``.
+    ``matrix`` is float32 ``(rows, d)``, one unit vector per row, in any order and possibly with rows that are nobody's
+    (any more). ``rows`` ``(n,)`` are those that count, each anchor's together, in the order of ``anchor_ids``;
+    ``owners`` ``(n,)`` says whose each is, as an index into ``anchor_ids``; ``qualities`` ``(n,)`` are the templates'.
     """
 
     anchor_ids: tuple[str, ...]
     owners: NDArray[np.intp]
+    rows: NDArray[np.intp]
     matrix: Vector
+    qualities: Vector
+
+    #: Where each anchor's rows begin in ``rows``, shape ``(anchors,)``.
+    starts: NDArray[np.intp] = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.matrix.ndim != 2 or self.owners.shape != self.matrix.shape[:1]:
-            raise ValueError(f"one owner per row; got {self.owners.shape} for a matrix {self.matrix.shape}")
-        if not np.array_equal(np.unique(self.owners), np.arange(len(self.anchor_ids))) or np.any(
-            np.diff(self.owners) < 0
-        ):
+        object.__setattr__(self, "starts", np.flatnonzero(np.diff(self.owners, prepend=-1)))
+        if self.matrix.ndim != 2 or not self.owners.shape == self.rows.shape == self.qualities.shape:
+            raise ValueError(f"one owner and one quality per row; got {self.owners.shape} and {self.qualities.shape}")
+        steps = np.diff(self.owners, prepend=-1, append=len(self.anchor_ids))
+        if len(self.owners) and (steps[0] != 1 or steps[-1] != 1 or np.any(steps < 0) or np.any(steps > 1)):
             raise ValueError("each anchor has rows, and they lie together in the order of the anchors")
+
+    def cosines(self, probe: Vector) -> Vector:
+        """Of the probe with each reference that counts, shape ``(n,)``."""
+        return self.scores(probe, None)
+
+    def scores(self, probe: Vector, cohort: Cohort | None) -> Vector:
+        """Cosines of the probe with each reference that counts, normalised by the cohort if there is one, ``(n,)``."""
+        scores = self.matrix @ probe if cohort is None else cohort.scores(self.matrix, probe)
+        return np.asarray(scores[self.rows], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +72,10 @@ class ReferenceSet:
         Raises:
             ValueError: an anchor without a name, or templates of one model that differ in length.
         """
-        by_model: dict[str, dict[str, list[Vector]]] = {}
+        by_model: dict[str, dict[str, list[Template]]] = {}
         for reference in references:
             owned = by_model.setdefault(reference.template.model_id, {})
-            owned.setdefault(reference.anchor_id, []).append(reference.template.vector)
+            owned.setdefault(reference.anchor_id, []).append(reference.template)
         return cls(names, {model_id: _stack(owned, names) for model_id, owned in by_model.items()})
 
     def __len__(self) -> int:
@@ -75,6 +93,7 @@ def compare(
     calibration: CalibrationMap,
     limit: int,
     keep: Collection[str] = (),
+    cohort: Cohort | None = None,
 ) -> tuple[Comparison, ...]:
     """The probe against every anchor that has references of its model, best LLR first.
 
@@ -84,6 +103,7 @@ def compare(
         calibration: the probe's model's map from score to same-person LLR.
         limit: how many of the best to return.
         keep: anchors that are returned even when they are not among the best.
+        cohort: what the model's scores are normalised by.
 
     Returns:
         One comparison per anchor; empty when nobody has references of this model.
@@ -91,6 +111,8 @@ def compare(
     Raises:
         CalibrationUnavailable: the map was fitted for another model or question.
     """
+    if calibration.slope <= 0:
+        raise CalibrationUnavailable(f"calibration {calibration.calibration_id!r} falls with likeness")
     if calibration.model_id != probe.model_id or calibration.question is not Question.IDENTITY:
         raise CalibrationUnavailable(
             f"calibration {calibration.calibration_id!r} answers {calibration.question} for {calibration.model_id!r}; "
@@ -99,22 +121,59 @@ def compare(
     enrolled = references.by_model.get(probe.model_id)
     if enrolled is None:
         return ()
-    scores = anchor_scores(enrolled.matrix @ probe.vector, enrolled.owners, len(enrolled.anchor_ids))
-    counts = np.bincount(enrolled.owners, minlength=len(enrolled.anchor_ids))
-    order = np.argsort(-scores * np.sign(calibration.slope), kind="stable")
-    chosen = [index for place, index in enumerate(order) if place < limit or enrolled.anchor_ids[index] in keep]
+    row_scores = enrolled.scores(probe.vector, cohort)
+    ends = np.append(enrolled.starts[1:], len(row_scores))
     return tuple(
         Comparison(
             modality=probe.modality,
             anchor_id=enrolled.anchor_ids[index],
             anchor_name=references.names[enrolled.anchor_ids[index]],
             model_id=probe.model_id,
-            score=float(scores[index]),
-            llr=calibration.llr(float(scores[index])),
-            references=int(counts[index]),
+            score=score,
+            llr=calibration.llr(score, min(probe.quality, float(enrolled.qualities[mine].max()))),
+            references=mine.stop - mine.start,
         )
-        for index in chosen
+        for index, score in best_anchors(row_scores, enrolled, limit, keep)
+        for mine in [slice(int(enrolled.starts[index]), int(ends[index]))]
     )
+
+
+def best_anchors(
+    row_scores: Vector, enrolled: ModelReferences, limit: int, keep: Collection[str]
+) -> list[tuple[int, float]]:
+    """The ``limit`` anchors with the highest scores, best first, and those to keep: index and score of each.
+
+    An anchor's score is at most that of its best reference, so only those whose best could still be among the best are
+    worked out; equals keep the order of the anchors.
+    """
+    anchors = len(enrolled.anchor_ids)
+    tops = np.maximum.reduceat(row_scores, enrolled.starts)
+    tried = min(anchors, max(CANDIDATES, 4 * limit))
+    while True:
+        edge = np.partition(tops, anchors - tried)[anchors - tried] if tried < anchors else -np.inf
+        candidates = np.flatnonzero(tops >= edge)
+        scores = _scores_of(row_scores, enrolled, candidates)
+        order = np.argsort(-scores, kind="stable")[:limit]
+        if tried == anchors or (len(order) == limit and scores[order[-1]] > edge):
+            break
+        tried = min(anchors, 16 * tried)
+    chosen = {int(candidates[place]): float(scores[place]) for place in order}
+    kept = [place for place, anchor_id in enumerate(enrolled.anchor_ids) if anchor_id in keep] if keep else []
+    others = np.array([place for place in kept if place not in chosen], np.intp)
+    chosen |= zip(map(int, others), map(float, _scores_of(row_scores, enrolled, others)), strict=True)
+    return sorted(chosen.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _scores_of(row_scores: Vector, enrolled: ModelReferences, chosen: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The scores of some of the anchors."""
+    if not len(chosen):
+        return np.zeros(0)
+    ends = np.append(enrolled.starts[1:], len(row_scores))
+    sizes = ends[chosen] - enrolled.starts[chosen]
+    owners = np.repeat(np.arange(len(chosen)), sizes)
+    firsts = np.cumsum(sizes) - sizes
+    places = np.arange(len(owners)) - firsts[owners] + enrolled.starts[chosen][owners]
+    return anchor_scores(row_scores[places], owners, len(chosen))
 
 
 def anchor_scores(cosines: Vector, owners: NDArray[np.intp], anchors: int) -> NDArray[np.float64]:
@@ -148,9 +207,10 @@ def recognise(comparisons: Sequence[Comparison], settings: IdentitySettings) -> 
     return best.anchor_id if best is not None and best.llr >= settings.recognised_llr else None
 
 
-def _stack(owned: Mapping[str, Sequence[Vector]], names: Mapping[str, str]) -> ModelReferences:
+def _stack(owned: Mapping[str, Sequence[Template]], names: Mapping[str, str]) -> ModelReferences:
     if not names.keys() >= owned.keys():
         raise ValueError(f"anchors without a name: {sorted(owned.keys() - names.keys())}")
-    owners = np.repeat(np.arange(len(owned)), [len(vectors) for vectors in owned.values()])
-    matrix = np.stack([vector for vectors in owned.values() for vector in vectors]).astype(np.float32)
-    return ModelReferences(tuple(owned), owners, matrix)
+    owners = np.repeat(np.arange(len(owned)), [len(templates) for templates in owned.values()])
+    matrix = np.stack([template.vector for templates in owned.values() for template in templates]).astype(np.float32)
+    qualities = np.array([template.quality for templates in owned.values() for template in templates], np.float32)
+    return ModelReferences(tuple(owned), owners, np.arange(len(owners)), matrix, qualities)

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from anchorproof.errors import ModelUnavailable
+from anchorproof.identity.enrolments import EnrolmentWish
+from anchorproof.identity.opening import open_registry
 from anchorproof.identity.registry import EnrolmentMaterial, Registry
 from anchorproof.jobs.process import OnProgress, Task
 from anchorproof.settings import Settings
-from anchorproof.types import HigherMeans, ModelInfo, Question, Report
+from anchorproof.types import HigherMeans, Modality, ModelInfo, Person, Question, Report, SearchHit
 
 if TYPE_CHECKING:
     from anchorproof.pipeline import Engine
@@ -24,9 +26,21 @@ class Workshop(Protocol):
 
     def analyze(self, clip: Path, report_id: str, clip_name: str, on_progress: OnProgress) -> Report: ...
 
-    def enrol(self, media: Path, on_progress: OnProgress) -> EnrolmentMaterial: ...
+    def enrol(self, media: Path, anchor_id: str, wish: EnrolmentWish, on_progress: OnProgress) -> EnrolmentMaterial: ...
+
+    def people(self, media: Path, on_progress: OnProgress) -> list[Person]: ...
+
+    def search(self, media: Path, modality: Modality, limit: int, on_progress: OnProgress) -> list[SearchHit]: ...
 
     def models(self) -> tuple[ModelInfo, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Templates made for the models in use; and what must be enrolled again: anchor, medium's name, modality."""
+
+    templates: int
+    enrol_again: tuple[tuple[str, str, Modality], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +60,33 @@ class EnrolTask(Task[EnrolmentMaterial]):
     """An anchor's media turned into templates."""
 
     media: Path
+    anchor_id: str
+    wish: EnrolmentWish
 
     def run(self, workshop: Workshop, on_progress: OnProgress) -> EnrolmentMaterial:
-        return workshop.enrol(self.media, on_progress)
+        return workshop.enrol(self.media, self.anchor_id, self.wish, on_progress)
+
+
+@dataclass(frozen=True, slots=True)
+class FindPeopleTask(Task[list[Person]]):
+    """Who appears in a medium."""
+
+    media: Path
+
+    def run(self, workshop: Workshop, on_progress: OnProgress) -> list[Person]:
+        return workshop.people(self.media, on_progress)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTask(Task[list[SearchHit]]):
+    """Every face, or every voice, of a medium looked up in the registry."""
+
+    media: Path
+    modality: Modality
+    limit: int
+
+    def run(self, workshop: Workshop, on_progress: OnProgress) -> list[SearchHit]:
+        return workshop.search(self.media, self.modality, self.limit, on_progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +115,7 @@ def load(settings: Settings, threads: int) -> PipelineWorkshop:
     for component in engine.components():
         if component.kind == "model":
             _check_model(engine, component.component_id)
-    return PipelineWorkshop(engine, Registry(settings.registry_path))
+    return PipelineWorkshop(engine, open_registry(settings))
 
 
 def _check_model(engine: Engine, model_id: str) -> None:
@@ -100,10 +138,38 @@ class PipelineWorkshop:
         request = AnalysisRequest(report_id, clip_name)
         return analyze(clip, request, self._engine, self._registry.references(), on_progress)
 
-    def enrol(self, media: Path, on_progress: OnProgress) -> EnrolmentMaterial:
+    def enrol(self, media: Path, anchor_id: str, wish: EnrolmentWish, on_progress: OnProgress) -> EnrolmentMaterial:
         from anchorproof.pipeline import enrol
+        from anchorproof.selection import Known
 
-        return enrol(media, self._engine, on_progress)
+        known = Known(anchor_id, self._registry.references())
+        return enrol(media, wish, known, self._engine, on_progress)
+
+    def people(self, media: Path, on_progress: OnProgress) -> list[Person]:
+        from anchorproof.pipeline import people
+
+        return people(media, self._engine, on_progress)
+
+    def search(self, media: Path, modality: Modality, limit: int, on_progress: OnProgress) -> list[SearchHit]:
+        from anchorproof.search import search
+
+        return search(media, modality, limit, self._registry.references(), self._engine, on_progress)
+
+    def rebuild(self, registry: Registry) -> Rebuilt:
+        """Templates of the models in use for enrolments that lack them, where something was retained to make them."""
+        from anchorproof.retention import rebuild
+
+        made, again = 0, []
+        for modality, task in ((Modality.FACE, "face_template"), (Modality.VOICE, "voice_template")):
+            for enrolment_id, anchor_id, name, can_be_made in registry.lacking(
+                modality, self._engine.models.default(task).model_id
+            ):
+                templates = (
+                    rebuild(modality, registry.retained(enrolment_id, modality), self._engine) if can_be_made else []
+                )
+                made += registry.add_templates(anchor_id, enrolment_id, templates) if templates else 0
+                again += [] if templates else [(anchor_id, name, modality)]
+        return Rebuilt(made, tuple(again))
 
     def models(self) -> tuple[ModelInfo, ...]:
         return tuple(self._model_info(entry) for entry in self._engine.models.entries())

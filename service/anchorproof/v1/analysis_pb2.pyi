@@ -132,7 +132,7 @@ class Model(_message.Message):
     def __init__(self, name: _Optional[str] = ..., task: _Optional[str] = ..., is_default: bool = ..., sha256: _Optional[str] = ..., size_bytes: _Optional[int] = ..., origin: _Optional[str] = ..., licence: _Optional[str] = ..., preprocessing: _Optional[str] = ..., higher_means: _Optional[_Union[HigherMeans, str]] = ..., calibration: _Optional[_Union[Calibration, _Mapping]] = ...) -> None: ...
 
 class Calibration(_message.Message):
-    __slots__ = ("calibration_id", "question", "slope", "offset", "lowest_llr", "highest_llr", "model_sha256", "preprocessing", "sha256")
+    __slots__ = ("calibration_id", "question", "slope", "offset", "lowest_llr", "highest_llr", "model_sha256", "preprocessing", "sha256", "knots", "h2_tail")
     CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
     QUESTION_FIELD_NUMBER: _ClassVar[int]
     SLOPE_FIELD_NUMBER: _ClassVar[int]
@@ -142,6 +142,8 @@ class Calibration(_message.Message):
     MODEL_SHA256_FIELD_NUMBER: _ClassVar[int]
     PREPROCESSING_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
+    KNOTS_FIELD_NUMBER: _ClassVar[int]
+    H2_TAIL_FIELD_NUMBER: _ClassVar[int]
     calibration_id: str
     question: _report_pb2.Question
     slope: float
@@ -151,4 +153,28 @@ class Calibration(_message.Message):
     model_sha256: str
     preprocessing: str
     sha256: str
-    def __init__(self, calibration_id: _Optional[str] = ..., question: _Optional[_Union[_report_pb2.Question, str]] = ..., slope: _Optional[float] = ..., offset: _Optional[float] = ..., lowest_llr: _Optional[float] = ..., highest_llr: _Optional[float] = ..., model_sha256: _Optional[str] = ..., preprocessing: _Optional[str] = ..., sha256: _Optional[str] = ...) -> None: ...
+    knots: _containers.RepeatedCompositeFieldContainer[CalibrationKnot]
+    h2_tail: _containers.RepeatedCompositeFieldContainer[TailPoint]
+    def __init__(self, calibration_id: _Optional[str] = ..., question: _Optional[_Union[_report_pb2.Question, str]] = ..., slope: _Optional[float] = ..., offset: _Optional[float] = ..., lowest_llr: _Optional[float] = ..., highest_llr: _Optional[float] = ..., model_sha256: _Optional[str] = ..., preprocessing: _Optional[str] = ..., sha256: _Optional[str] = ..., knots: _Optional[_Iterable[_Union[CalibrationKnot, _Mapping]]] = ..., h2_tail: _Optional[_Iterable[_Union[TailPoint, _Mapping]]] = ...) -> None: ...
+
+class CalibrationKnot(_message.Message):
+    __slots__ = ("quality", "slope", "offset", "lowest_llr", "highest_llr")
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    SLOPE_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    LOWEST_LLR_FIELD_NUMBER: _ClassVar[int]
+    HIGHEST_LLR_FIELD_NUMBER: _ClassVar[int]
+    quality: float
+    slope: float
+    offset: float
+    lowest_llr: float
+    highest_llr: float
+    def __init__(self, quality: _Optional[float] = ..., slope: _Optional[float] = ..., offset: _Optional[float] = ..., lowest_llr: _Optional[float] = ..., highest_llr: _Optional[float] = ...) -> None: ...
+
+class TailPoint(_message.Message):
+    __slots__ = ("score", "share")
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    score: float
+    share: float
+    def __init__(self, score: _Optional[float] = ..., share: _Optional[float] = ...) -> None: ...

@@ -83,6 +83,61 @@ class RegistryServiceStub(object):
                 request_serializer=anchorproof_dot_v1_dot_registry__pb2.DeleteEnrolmentRequest.SerializeToString,
                 response_deserializer=anchorproof_dot_v1_dot_registry__pb2.DeleteEnrolmentResponse.FromString,
                 _registered_method=True)
+        self.SearchAnchors = channel.unary_unary(
+                '/anchorproof.v1.RegistryService/SearchAnchors',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.SearchAnchorsRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.SearchAnchorsResponse.FromString,
+                _registered_method=True)
+        self.MergeAnchors = channel.unary_unary(
+                '/anchorproof.v1.RegistryService/MergeAnchors',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.MergeAnchorsRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.MergeAnchorsResponse.FromString,
+                _registered_method=True)
+        self.CreateOutlet = channel.unary_unary(
+                '/anchorproof.v1.RegistryService/CreateOutlet',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.CreateOutletRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.CreateOutletResponse.FromString,
+                _registered_method=True)
+        self.GetOutlet = channel.unary_unary(
+                '/anchorproof.v1.RegistryService/GetOutlet',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.GetOutletRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.GetOutletResponse.FromString,
+                _registered_method=True)
+        self.ListOutlets = channel.unary_unary(
+                '/anchorproof.v1.RegistryService/ListOutlets',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.ListOutletsRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.ListOutletsResponse.FromString,
+                _registered_method=True)
+        self.UpdateOutlet = channel.unary_unary(
+                '/anchorproof.v1.RegistryService/UpdateOutlet',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.UpdateOutletRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.UpdateOutletResponse.FromString,
+                _registered_method=True)
+        self.DeleteOutlet = channel.unary_unary(
+                '/anchorproof.v1.RegistryService/DeleteOutlet',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletResponse.FromString,
+                _registered_method=True)
+        self.ListAuditEntries = channel.unary_unary(
+                '/anchorproof.v1.RegistryService/ListAuditEntries',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.ListAuditEntriesRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.ListAuditEntriesResponse.FromString,
+                _registered_method=True)
+        self.FindPeople = channel.stream_unary(
+                '/anchorproof.v1.RegistryService/FindPeople',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.FindPeopleRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.FindPeopleResponse.FromString,
+                _registered_method=True)
+        self.SearchFaces = channel.stream_unary(
+                '/anchorproof.v1.RegistryService/SearchFaces',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.SearchFacesRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.SearchFacesResponse.FromString,
+                _registered_method=True)
+        self.SearchVoices = channel.stream_unary(
+                '/anchorproof.v1.RegistryService/SearchVoices',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.SearchVoicesRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.SearchVoicesResponse.FromString,
+                _registered_method=True)
 
 
 class RegistryServiceServicer(object):
@@ -157,6 +212,86 @@ class RegistryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SearchAnchors(self, request, context):
+        """Anchors whose display name, alias or localized name resembles the query, the best fit first: accents, word order,
+        blanks and single wrong letters do not keep a name from being found.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MergeAnchors(self, request, context):
+        """Makes two records of one person one: enrolments and names go to `into`, the other is erased.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateOutlet(self, request, context):
+        """Adds an outlet. OUTLET_EXISTS when the id or one of the names is taken.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOutlet(self, request, context):
+        """OUTLET_NOT_FOUND when there is no such outlet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOutlets(self, request, context):
+        """Outlets in a stable order, a page at a time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateOutlet(self, request, context):
+        """Changes the fields named in the mask; anchors show the new name at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteOutlet(self, request, context):
+        """OUTLET_IN_USE while anchors work for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAuditEntries(self, request, context):
+        """Who changed what and when, in the order of time, a page at a time. Callers say who they are by the metadata key
+        `anchorproof-actor` (text) or `anchorproof-actor-bin` (UTF-8); the service notes it and does not prove it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindPeople(self, request_iterator, context):
+        """Who appears in a medium, so that one of them can be picked for EnrolMedia: one header first, then chunks. Nothing of
+        it is stored.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchFaces(self, request_iterator, context):
+        """Every face of a picture or video looked up among all anchors: one header first, then chunks. Nothing is stored.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchVoices(self, request_iterator, context):
+        """Every voice of a sound or video looked up among all anchors: one header first, then chunks. Nothing is stored.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -204,6 +339,61 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.DeleteEnrolment,
                     request_deserializer=anchorproof_dot_v1_dot_registry__pb2.DeleteEnrolmentRequest.FromString,
                     response_serializer=anchorproof_dot_v1_dot_registry__pb2.DeleteEnrolmentResponse.SerializeToString,
+            ),
+            'SearchAnchors': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchAnchors,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.SearchAnchorsRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.SearchAnchorsResponse.SerializeToString,
+            ),
+            'MergeAnchors': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeAnchors,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.MergeAnchorsRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.MergeAnchorsResponse.SerializeToString,
+            ),
+            'CreateOutlet': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateOutlet,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.CreateOutletRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.CreateOutletResponse.SerializeToString,
+            ),
+            'GetOutlet': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOutlet,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.GetOutletRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.GetOutletResponse.SerializeToString,
+            ),
+            'ListOutlets': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOutlets,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.ListOutletsRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.ListOutletsResponse.SerializeToString,
+            ),
+            'UpdateOutlet': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateOutlet,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.UpdateOutletRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.UpdateOutletResponse.SerializeToString,
+            ),
+            'DeleteOutlet': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteOutlet,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletResponse.SerializeToString,
+            ),
+            'ListAuditEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAuditEntries,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.ListAuditEntriesRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.ListAuditEntriesResponse.SerializeToString,
+            ),
+            'FindPeople': grpc.stream_unary_rpc_method_handler(
+                    servicer.FindPeople,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.FindPeopleRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.FindPeopleResponse.SerializeToString,
+            ),
+            'SearchFaces': grpc.stream_unary_rpc_method_handler(
+                    servicer.SearchFaces,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.SearchFacesRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.SearchFacesResponse.SerializeToString,
+            ),
+            'SearchVoices': grpc.stream_unary_rpc_method_handler(
+                    servicer.SearchVoices,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.SearchVoicesRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.SearchVoicesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -453,6 +643,303 @@ class RegistryService(object):
             '/anchorproof.v1.RegistryService/DeleteEnrolment',
             anchorproof_dot_v1_dot_registry__pb2.DeleteEnrolmentRequest.SerializeToString,
             anchorproof_dot_v1_dot_registry__pb2.DeleteEnrolmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchAnchors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/anchorproof.v1.RegistryService/SearchAnchors',
+            anchorproof_dot_v1_dot_registry__pb2.SearchAnchorsRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.SearchAnchorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeAnchors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/anchorproof.v1.RegistryService/MergeAnchors',
+            anchorproof_dot_v1_dot_registry__pb2.MergeAnchorsRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.MergeAnchorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateOutlet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/anchorproof.v1.RegistryService/CreateOutlet',
+            anchorproof_dot_v1_dot_registry__pb2.CreateOutletRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.CreateOutletResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOutlet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/anchorproof.v1.RegistryService/GetOutlet',
+            anchorproof_dot_v1_dot_registry__pb2.GetOutletRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.GetOutletResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOutlets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/anchorproof.v1.RegistryService/ListOutlets',
+            anchorproof_dot_v1_dot_registry__pb2.ListOutletsRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.ListOutletsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateOutlet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/anchorproof.v1.RegistryService/UpdateOutlet',
+            anchorproof_dot_v1_dot_registry__pb2.UpdateOutletRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.UpdateOutletResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteOutlet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/anchorproof.v1.RegistryService/DeleteOutlet',
+            anchorproof_dot_v1_dot_registry__pb2.DeleteOutletRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.DeleteOutletResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAuditEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/anchorproof.v1.RegistryService/ListAuditEntries',
+            anchorproof_dot_v1_dot_registry__pb2.ListAuditEntriesRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.ListAuditEntriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindPeople(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/anchorproof.v1.RegistryService/FindPeople',
+            anchorproof_dot_v1_dot_registry__pb2.FindPeopleRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.FindPeopleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchFaces(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/anchorproof.v1.RegistryService/SearchFaces',
+            anchorproof_dot_v1_dot_registry__pb2.SearchFacesRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.SearchFacesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchVoices(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/anchorproof.v1.RegistryService/SearchVoices',
+            anchorproof_dot_v1_dot_registry__pb2.SearchVoicesRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.SearchVoicesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,12 +13,13 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from anchorproof.api import convert
+from anchorproof.api import convert, registry_convert
 from anchorproof.api.convert import ReportFilters
 from anchorproof.errors import RequestInvalid
 from anchorproof.types import (
     Agreement,
     Anchor,
+    CalibrationKnot,
     CalibrationMap,
     CaptionRole,
     CredentialState,
@@ -29,8 +30,12 @@ from anchorproof.types import (
     LabelKind,
     Modality,
     ModelInfo,
+    NameMatch,
+    Outlet,
+    Person,
     Progress,
     Report,
+    SearchHit,
     SourceKind,
     Span,
 )
@@ -38,8 +43,12 @@ from anchorproof.v1 import analysis_pb2, claims_pb2, media_pb2, report_pb2
 
 PAIRS: list[tuple[type, Callable[..., Any], Callable[..., Any]]] = [
     (Report, convert.report_message, convert.read_report),
-    (Anchor, convert.anchor_message, convert.read_anchor),
-    (Enrolment, convert.enrolment_message, convert.read_enrolment),
+    (Anchor, registry_convert.anchor_message, registry_convert.read_anchor),
+    (Enrolment, registry_convert.enrolment_message, registry_convert.read_enrolment),
+    (Outlet, registry_convert.outlet_message, registry_convert.read_outlet),
+    (NameMatch, registry_convert.match_message, registry_convert.read_match),
+    (Person, registry_convert.person_message, registry_convert.read_person),
+    (SearchHit, registry_convert.hit_message, registry_convert.read_hit),
     (ModelInfo, convert.model_message, convert.read_model),
     (Progress, convert.progress_message, convert.read_progress),
 ]
@@ -57,6 +66,8 @@ class Filler:
             return self._make_dataclass(kind)
         if get_origin(kind) in (Union, types.UnionType):
             return None if self._is_sparse else self.make(get_args(kind)[0])
+        if get_origin(kind) is tuple and get_args(kind)[-1] is not Ellipsis:
+            return tuple(map(self.make, get_args(kind)))
         if get_origin(kind) is tuple:
             return () if self._is_sparse else (self.make(get_args(kind)[0]), self.make(get_args(kind)[0]))
         if issubclass(kind, Enum):
@@ -68,7 +79,7 @@ class Filler:
         if kind is Span:
             return Span(number + 0.25, number + 1.75)
         hints = get_type_hints(kind)
-        special = {"llr_bounds": (-1.5, 2.5)} if kind is CalibrationMap else {}
+        special = {"llr_bounds": (-1.5, 2.5)} if kind in (CalibrationMap, CalibrationKnot) else {}
         fields = {
             field.name: self.make(hints[field.name]) for field in dataclasses.fields(kind) if field.name not in special
         }
@@ -78,6 +89,7 @@ class Filler:
         number = next(self._numbers)
         plain: dict[type, Any] = {
             str: f"text-{number}",
+            bytes: f"bytes-{number}".encode(),
             int: number,
             float: number + 0.1,
             bool: True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,16 +10,44 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anchorproof.identity.registry import EnrolmentMaterial, Registry
+from anchorproof.identity.keys import KeyFile
+from anchorproof.identity.registry import SCHEMA, EnrolmentMaterial, Registry
 from anchorproof.types import Modality, Rejection, Span, Template
+from tests.registries import NoPostgres, fresh_database, open_at, postgres_server
 
 MakeTemplate = Callable[..., Template]
 MakeMaterial = Callable[..., EnrolmentMaterial]
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str | NoPostgres]:
+    """The address of a server, or why there is none."""
+    with contextlib.ExitStack() as stack:
+        try:
+            found: str | NoPostgres = stack.enter_context(postgres_server())
+        except NoPostgres as reason:
+            found = reason
+        yield found
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Registry]]:
+    """Opens one and the same registry, as often as wanted: the contract holds for both kinds of database."""
+    if request.param == "sqlite":
+        yield lambda: open_at(tmp_path / "registry.db")
+        return
+    server = request.getfixturevalue("postgres")
+    if isinstance(server, NoPostgres):
+        pytest.skip(str(server))
+    from anchorproof.postgres import PostgresDatabase
+
+    with fresh_database(server) as url:
+        yield lambda: Registry(PostgresDatabase(url, SCHEMA), KeyFile(tmp_path / "registry.key"))
+
+
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
-    with Registry(tmp_path / "registry.db") as opened:
+def registry(open_again: Callable[[], Registry]) -> Iterator[Registry]:
+    with open_again() as opened:
         yield opened
 
 

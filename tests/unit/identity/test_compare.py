@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from anchorproof.errors import CalibrationUnavailable
-from anchorproof.identity.compare import ReferenceSet, anchor_scores, compare, recognise
+from anchorproof.identity.compare import (
+    ModelReferences,
+    ReferenceSet,
+    anchor_scores,
+    best_anchors,
+    compare,
+    recognise,
+)
 from anchorproof.settings import IdentitySettings
 from anchorproof.types import CalibrationMap, Comparison, Modality, Question, Reference, Template
 
@@ -113,3 +120,35 @@ def test_nobody_enrolled_is_an_answer() -> None:
     assert recognise([], settings) is None
     assert recognise([_comparison("a", 1.99), _comparison("b", -3)], settings) is None
     assert recognise([_comparison("a", 2.0), _comparison("b", 1.9)], settings) == "a"
+
+
+@pytest.mark.parametrize("limit", [1, 5, 40, 500])
+def test_shortcut_finds_the_same_best_anchors_as_looking_at_all(limit: int) -> None:
+    chance = np.random.default_rng(limit)
+    owners = np.sort(np.concatenate([np.arange(300), chance.integers(0, 300, 2000)]))
+    rows = chance.permutation(len(owners))
+    matrix = np.zeros((len(owners), 2), np.float32)
+    names = tuple(f"a{number}" for number in range(300))
+    enrolled = ModelReferences(names, owners, rows, matrix, np.ones(len(owners), np.float32))
+    for digits in (1, 6):  # with one digit, many are equal
+        scores = chance.uniform(-1, 1, len(owners)).astype(np.float32).round(digits)
+        all_scores = anchor_scores(scores, owners, 300)
+        expected = np.argsort(-all_scores, kind="stable")[:limit]
+        found = best_anchors(scores, enrolled, limit, {"a7"})
+        assert [index for index, _ in found if index in set(expected)] == expected.tolist()
+        assert dict(found) == pytest.approx({int(i): all_scores[i] for i in {*expected.tolist(), 7}})
+
+
+def test_llr_is_that_of_the_worse_material(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[float | None] = []
+    monkeypatch.setattr(CalibrationMap, "llr", lambda _, score, quality=None: seen.append(quality) or score)
+    references = ReferenceSet.of([_reference("a", _unit(1, 0)), _reference("a", _unit(1, 0.1))], {"a": "A"})
+    for quality in (0.5, 9.0):
+        compare(Template(Modality.FACE, "m", _unit(1, 0), quality), references, _calibration(), 1)
+    assert seen == [0.5, 1.0]
+
+
+def test_calibration_that_falls_with_likeness_is_refused() -> None:
+    references = ReferenceSet.of([_reference("a", _unit(1, 0))], {"a": "A"})
+    with pytest.raises(CalibrationUnavailable, match="falls"):
+        compare(_template(_unit(1, 0)), references, _calibration(slope=-1.0), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -14,7 +15,9 @@ import pytest
 
 from anchorproof.errors import ChangedMeanwhile
 from anchorproof.identity.registry import Registry
+from tests.registries import open_at
 
+ROOT = Path(__file__).resolve().parents[3]
 THREADS = 8
 PROCESSES = 3
 KILLS = 12
@@ -23,8 +26,9 @@ _PRELUDE = """
     import hashlib, sys
     from pathlib import Path
     import numpy as np
-    from anchorproof.identity.registry import EnrolmentMaterial, Registry
+    from anchorproof.identity.registry import EnrolmentMaterial
     from anchorproof.types import Modality, Template
+    from tests.registries import open_at
 
     path, name = Path(sys.argv[1]), sys.argv[2]
 
@@ -38,7 +42,7 @@ _CROWD = """
     from concurrent.futures import ThreadPoolExecutor
 
     threads, rounds = int(sys.argv[3]), int(sys.argv[4])
-    registry = Registry(path)
+    registry = open_at(path)
 
     def work(thread):
         for number in range(rounds):
@@ -56,7 +60,7 @@ _CROWD = """
     registry.close()
 """
 _ENDLESS = """
-    registry = Registry(path)
+    registry = open_at(path)
     number = 0
     while True:
         made = registry.add_enrolment("a", material(f"{name} {number}", templates=9))
@@ -67,7 +71,8 @@ _ENDLESS = """
 
 def _python(script: str, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(_PRELUDE + script), *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    search_path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": search_path})
 
 
 def _all_anchors(registry: Registry) -> list[str]:
@@ -89,7 +94,7 @@ def test_nothing_is_lost_when_threads_of_several_processes_write_at_once(tmp_pat
     for process in crowd:
         with process:
             assert process.wait(timeout=120) == 0
-    with Registry(path) as registry:
+    with open_at(path) as registry:
         anchors = _all_anchors(registry)
         assert len(anchors) == PROCESSES * THREADS * rounds * 2 // 3
         assert len(registry.references()) == 3 * len(anchors)
@@ -99,7 +104,7 @@ def test_nothing_is_lost_when_threads_of_several_processes_write_at_once(tmp_pat
 
 
 def test_no_update_is_lost_when_each_names_the_etag_it_read(tmp_path: Path) -> None:
-    with Registry(tmp_path / "registry.db") as registry, ThreadPoolExecutor(THREADS) as pool:
+    with open_at(tmp_path / "registry.db") as registry, ThreadPoolExecutor(THREADS) as pool:
         registry.create_anchor("Name", anchor_id="a", notes="0")
 
         def count_up(times: int) -> None:
@@ -116,7 +121,7 @@ def test_no_update_is_lost_when_each_names_the_etag_it_read(tmp_path: Path) -> N
 
 
 def test_one_of_many_equal_requests_at_once_is_carried_out(tmp_path: Path) -> None:
-    with Registry(tmp_path / "registry.db") as registry, ThreadPoolExecutor(THREADS) as pool:
+    with open_at(tmp_path / "registry.db") as registry, ThreadPoolExecutor(THREADS) as pool:
         made = list(pool.map(lambda _: registry.create_anchor("Name", request_id="r"), range(THREADS * 2)))
         assert len({anchor.anchor_id for anchor in made}) == 1
         assert len(_all_anchors(registry)) == 1
@@ -126,19 +131,19 @@ def test_registry_can_be_opened_by_many_at_its_birth(tmp_path: Path) -> None:
     path = tmp_path / "registry.db"
 
     def open_and_write(number: int) -> None:
-        with Registry(path) as registry:
+        with open_at(path) as registry:
             registry.create_anchor(f"Anchor {number}")
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(open_and_write, range(THREADS)))
-    with Registry(path) as registry:
+    with open_at(path) as registry:
         assert len(_all_anchors(registry)) == THREADS
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that cannot be caught")
 def test_killed_process_keeps_every_acknowledged_enrolment_and_no_half_one(tmp_path: Path) -> None:
     path = tmp_path / "registry.db"
-    with Registry(path) as registry:
+    with open_at(path) as registry:
         registry.create_anchor("Name", anchor_id="a")
     acknowledged: list[str] = []
     for kill in range(KILLS):
@@ -149,7 +154,7 @@ def test_killed_process_keeps_every_acknowledged_enrolment_and_no_half_one(tmp_p
                 acknowledged.append(process.stdout.readline().strip())
             process.kill()
             acknowledged += [line.strip() for line in process.stdout if line.endswith("\n")]
-    with Registry(path) as registry:
+    with open_at(path) as registry:
         enrolments, _ = registry.list_enrolments("a", page_size=1000)
         assert set(acknowledged) <= {enrolment.enrolment_id for enrolment in enrolments}
         assert len(acknowledged) >= KILLS * (KILLS + 1) // 2

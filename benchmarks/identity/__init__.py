@@ -1,0 +1,1 @@
+"""Proofs of the registry: verification, open set, size, crowds, kills and faults."""

@@ -1,0 +1,49 @@
+"""What a store asks of its database, whether it is SQLite (``sqlite.py``) or PostgreSQL (``postgres.py``).
+
+Both give the same promises: one consistent snapshot while reading; writers one after the other, over all processes; a
+transaction that is on disk when its block ends, or left no trace when it raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+
+class Row(Protocol):
+    """One row of an answer, its columns by name."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+class Session(Protocol):
+    """Named queries inside one transaction."""
+
+    def rows(self, query: str, **parameters: Any) -> Sequence[Row]: ...
+
+    def row(self, query: str, **parameters: Any) -> Row | None:
+        """The first row, or None."""
+
+    def run(self, query: str, **parameters: Any) -> int:
+        """The number of rows changed."""
+
+    def run_many(self, query: str, parameters: Iterable[Mapping[str, Any]]) -> None: ...
+
+
+class Database(Protocol):
+    """Transactions; usable from several threads and processes, never carried over a fork."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """One consistent snapshot."""
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """A transaction that is on disk when the block ends, or left no trace when it raised."""
+
+    def data_version(self) -> int:
+        """A number that differs from the last one when anything was committed in between, by whatever process."""
+
+    def compact(self, patience_s: float = ...) -> bool:
+        """Write the data anew, so that nothing of what was deleted is left; False: held up, try again later."""
+
+    def close(self) -> None: ...

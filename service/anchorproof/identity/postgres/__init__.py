@@ -1,0 +1,1 @@
+"""The registry's schema as PostgreSQL says it, and the queries that differ there."""

@@ -1,0 +1,220 @@
+"""PostgreSQL databases behind the same interface as ``sqlite.py``. The only module that imports psycopg.
+
+The named queries are shared; a store's package holds PostgreSQL's migrations, and the few queries it says differently,
+in its folder ``postgres``. Writers queue for one advisory lock, which gives SQLite's guarantee: one writer at a time.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from anchorproof.databases import Row
+from anchorproof.errors import AnchorproofError, Overloaded, StorageFailed
+from anchorproof.sqlite import BUSY_TIMEOUT_S, IDLE_CONNECTIONS, Schema, read_migrations, read_queries
+
+try:
+    import psycopg
+    from psycopg.rows import dict_row
+except ImportError as error:  # the extra is not installed
+    raise StorageFailed(
+        "the registry's address names PostgreSQL, whose driver is not installed: pip install 'anchorproof[postgres]'"
+    ) from error
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+CONNECT_TIMEOUT_S = 10
+#: ``:name`` but not ``::type``.
+_PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
+
+
+class PostgresSession:
+    """Named queries inside one transaction."""
+
+    def __init__(self, connection: Connection, queries: Mapping[str, str]) -> None:
+        self._connection = connection
+        self._queries = queries
+
+    def rows(self, query: str, **parameters: Any) -> Sequence[Row]:
+        return self._execute(query, parameters).fetchall()
+
+    def row(self, query: str, **parameters: Any) -> Row | None:
+        return self._execute(query, parameters).fetchone()
+
+    def run(self, query: str, **parameters: Any) -> int:
+        return self._execute(query, parameters).rowcount
+
+    def run_many(self, query: str, parameters: Iterable[Mapping[str, Any]]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(self._queries[query].encode(), list(parameters))
+
+    def _execute(self, query: str, parameters: Mapping[str, Any]) -> psycopg.Cursor[dict[str, Any]]:
+        return self._connection.execute(self._queries[query].encode(), parameters)
+
+
+class PostgresDatabase:
+    """A pool of connections to one database.
+
+    Args:
+        url: ``postgresql://user@host/database``.
+        schema: its ``application_id`` names the writers' lock; its migrations run once each.
+
+    Raises:
+        StorageFailed: the database cannot be reached or is of a newer version.
+        Overloaded: another process held the database for longer than the busy timeout.
+    """
+
+    def __init__(self, url: str, schema: Schema, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self.where = without_secret(url)
+        self._url = url
+        self._schema = schema
+        package = f"{schema.package}.postgres"
+        self._migrations = read_migrations(package)
+        shared = {**schema.queries(), **read_queries(package)}
+        self._queries = {name: _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%")) for name, sql in shared.items()}
+        self._busy_timeout_s = busy_timeout_s
+        self._idle: list[Connection] = []
+        self._pool_lock = threading.Lock()
+        self._is_closed = False
+        self._migrate()
+
+    @contextmanager
+    def reading(self) -> Iterator[PostgresSession]:
+        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
+            yield PostgresSession(connection, self._queries)
+
+    @contextmanager
+    def writing(self) -> Iterator[PostgresSession]:
+        with self._transaction("BEGIN") as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (self._schema.application_id,))
+            yield PostgresSession(connection, self._queries)
+
+    def data_version(self) -> int:
+        """Counts the changes that the store's query ``data_version`` can see."""
+        with self._transaction("BEGIN READ ONLY") as connection:
+            found = PostgresSession(connection, self._queries).row("data_version")
+        return int(found["version"]) if found is not None else 0
+
+    def compact(self, patience_s: float = BUSY_TIMEOUT_S) -> bool:
+        """Rewrite the tables and recycle the log, so that deleted rows are in none of the tables' files.
+
+        The server's write-ahead log, its archive and its backups keep what was written until the server recycles them.
+        """
+        deadline = time.monotonic() + patience_s
+        while True:
+            try:
+                with self._borrowed() as connection:
+                    connection.execute(f"SET lock_timeout = {_milliseconds(min(1.0, max(patience_s, 0.01)))}".encode())
+                    try:
+                        connection.execute("VACUUM FULL")
+                    finally:
+                        connection.execute(f"SET lock_timeout = {_milliseconds(self._busy_timeout_s)}".encode())
+                return True
+            except Overloaded:
+                if time.monotonic() >= deadline:
+                    return False
+
+    def close(self) -> None:
+        """Close all connections; the database object is of no use afterwards."""
+        with self._pool_lock:
+            self._is_closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        with self._borrowed() as connection:
+            connection.execute(begin.encode())
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if not connection.broken:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[Connection]:
+        with self._pool_lock:
+            if self._is_closed:
+                raise StorageFailed(f"the {self._schema.kind} is closed")
+            connection = self._idle.pop() if self._idle else None
+        try:
+            connection = connection if connection and not connection.broken else self._connect()
+            yield connection
+        except psycopg.Error as error:
+            if connection is not None:
+                connection.close()  # whatever state it is in, nobody gets it again
+            raise _translate(error, self._schema.kind) from error
+        except BaseException:
+            if connection is not None:
+                self._give_back(connection)
+            raise
+        else:
+            self._give_back(connection)
+
+    def _give_back(self, connection: Connection) -> None:
+        with self._pool_lock:
+            if not self._is_closed and not connection.broken and len(self._idle) < IDLE_CONNECTIONS:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _connect(self) -> Connection:
+        options = f"-c lock_timeout={_milliseconds(self._busy_timeout_s)} -c synchronous_commit=on"
+        # Transactions are begun and ended by our own statements, as with SQLite.
+        return psycopg.Connection.connect(
+            self._url,
+            autocommit=True,
+            row_factory=dict_row,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            options=options,
+            application_name="anchorproof",
+        )
+
+    def _migrate(self) -> None:
+        """Bring the database to the newest schema; several processes may open a new one at once."""
+        with self._transaction("BEGIN") as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (self._schema.application_id,))
+            connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+            found = connection.execute("SELECT version FROM schema_version").fetchone()
+            version = int(found["version"]) if found else 0
+            if version > len(self._migrations):
+                raise StorageFailed(
+                    f"the {self._schema.kind} was written by a newer anchorproof (schema {version}; this program knows "
+                    f"up to {len(self._migrations)}): install that version, or restore a copy made before the upgrade"
+                )
+            for sql in self._migrations[version:]:
+                connection.execute(sql.encode())
+            if version < len(self._migrations):
+                connection.execute("DELETE FROM schema_version")
+                connection.execute("INSERT INTO schema_version VALUES (%s)", (len(self._migrations),))
+
+
+def without_secret(url: str) -> str:
+    """The address as it may be shown: no user, no password, no options."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
+def _translate(error: psycopg.Error, kind: str) -> AnchorproofError:
+    if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
+        return Overloaded(f"the {kind} is busy: another process holds it; try again later")
+    if isinstance(error, psycopg.errors.DiskFull):
+        return StorageFailed(f"the disk is full: the {kind} could not be written and is unchanged; free some space")
+    if isinstance(error, psycopg.OperationalError):
+        return StorageFailed(f"the {kind}'s PostgreSQL server cannot be used; is its address right, and is it running?")
+    if isinstance(error, psycopg.ProgrammingError | psycopg.DataError):
+        return StorageFailed(f"the {kind}'s PostgreSQL server refused a statement: is this database ours?")
+    return StorageFailed(f"the {kind} could not be read or written")
