@@ -27,6 +27,8 @@ from benchmarks.identity.commands import app as identity_app
 from benchmarks.manifests import Protocol, read_manifest
 from benchmarks.published import commands as published_commands
 from benchmarks.reports import commands as report_commands
+from benchmarks.robustness import ladder
+from benchmarks.robustness.show import ladder_table, write_plot
 from benchmarks.runs import commands as run_commands
 from benchmarks.runs import small
 from benchmarks.scores import Request, run
@@ -63,6 +65,30 @@ def scores(
         protocol, manifest, out, trials, jobs, sample, seed, fresh, frozenset(filter(None, only.split(",")))
     )
     Console(stderr=True).print(results_table(run(request, Settings())))
+
+
+@app.command()
+def robustness(
+    manifest: Annotated[Path, typer.Option(help="CSV of media; its paths are relative to its folder.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder for robustness.json, its plot, scores.csv and the work file.")],
+    protocol: Annotated[Protocol, typer.Option(help="visual or audio.")] = Protocol.AUDIO,
+    sample: Annotated[int, typer.Option(help="Only about so many clips, spread over the manifest; 0: all.", min=0)] = 0,
+    jobs: Annotated[int, typer.Option(help="Worker processes; the scores do not depend on it.", min=1)] = 1,
+    seconds: Annotated[float, typer.Option(help="Of each clip, from its start; 0: all.", min=0)] = 10.0,
+    models: Annotated[
+        Path | None, typer.Option(help="CSV id,model: a network per row, such as one that never saw it.", exists=True)
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Raw score; otherwise that of 5 % false alarms on the untreated clips.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the intervals' resampling.")] = 0,
+    fresh: Annotated[bool, typer.Option(help="Take nothing over from an earlier run.")] = False,
+) -> None:
+    """Every clip after re-encoding, scaling, cropping, noise and the like: AUC and false alarms of each rung."""
+    request = ladder.Request(protocol, manifest, out, sample, jobs, seconds, models, threshold, seed, fresh)
+    results = ladder.run(request, Settings())
+    write_plot(results, out / "robustness.png")
+    Console(stderr=True, width=110).print(ladder_table(results))
 
 
 @app.command()

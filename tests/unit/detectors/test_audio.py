@@ -114,6 +114,13 @@ def test_direction_and_budget_are_in_the_manifest(model: Model) -> None:
     assert model.entry.size_bytes < 25 * 1024**2
 
 
+def test_the_int8_variant_hears_much_the_same(model: Model) -> None:
+    small = ModelStore(threads=1).load(f"{model.model_id}-int8")
+    assert small.entry.size_bytes < 0.8 * model.entry.size_bytes
+    waveform, speech = voiced(6), [Span(0, 6)]
+    assert scored(waveform, speech, small).score == pytest.approx(scored(waveform, speech, model).score, abs=0.5)
+
+
 def test_joined_speech_holds_the_stretches_without_the_pauses() -> None:
     waveform = Waveform(np.ones(10 * RATE, np.float32), RATE, 5.0)
     joined = join_speech(waveform, [Span(6, 7), Span(9, 11)])
