@@ -16,6 +16,8 @@ class Protocol(StrEnum):
     """The visual detector on pictures: av, video and image rows."""
     AUDIO = "audio"
     """The audio detector on sound: av and audio rows."""
+    SYNC = "sync"
+    """The sync detector on genuine av rows, the same with another clip's sound (``revoiced.py``), and dubs."""
     VERDICT = "verdict"
     """The whole analysis with nobody enrolled: av, video and audio rows."""
     FACE_VERIFICATION = "face-verification"
@@ -29,6 +31,7 @@ class Protocol(StrEnum):
 MODALITIES = {
     Protocol.VISUAL: {"av", "video", "image"},
     Protocol.AUDIO: {"av", "audio"},
+    Protocol.SYNC: {"av"},
     Protocol.VERDICT: {"av", "video", "audio"},
 }
 #: What a row without a modality is taken for, by its file's suffix; anything else is ``av``.

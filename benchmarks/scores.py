@@ -21,6 +21,7 @@ from anchorproof.errors import CalibrationUnavailable
 from anchorproof.settings import Settings, VerdictSettings
 from benchmarks.manifests import Protocol, Row, Trial, applicable, read_manifest, read_trials, spread
 from benchmarks.progress import Meter
+from benchmarks.revoiced import sync_trials
 from benchmarks.steps import TASKS, Answer, EmbedTask, ScoreTask, unscored
 from benchmarks.summary import Scored, breakdown, counted, metrics, service_point, trivial_baseline
 from benchmarks.work import Finished, Job, Workers, WorkFile, fingerprint_of, key_of
@@ -79,6 +80,8 @@ def _run_clips(request: Request, engine: Engine) -> dict[str, Any]:
         rows = [row for row in rows if row.modality in request.only]
     if request.sample and rows:
         rows = spread(rows, request.sample)
+    if request.protocol is Protocol.SYNC:
+        rows = sync_trials(rows, request.out / "media", request.seed)
     found = _answers([row.path for row in rows], lambda path: ScoreTask(request.protocol, path), request, engine)
     cases = [Case(row, found[row.path], row.is_spoof(request.protocol)) for row in rows]
     _write_csv(request.out / "scores.csv", CLIP_HEADER, (_clip_cells(case) for case in cases))

@@ -26,6 +26,7 @@ FACE_TASKS = ("face_proposal", "face_refinement", "face_landmarks")
 TASKS: dict[Protocol, tuple[str, ...]] = {
     Protocol.VISUAL: (*FACE_TASKS, "visual_detector"),
     Protocol.AUDIO: ("speech_activity", "audio_detector"),
+    Protocol.SYNC: (*FACE_TASKS, "speech_activity", "face_mesh", "sync_detector"),
     Protocol.VERDICT: (
         *FACE_TASKS,
         "face_template",
@@ -33,6 +34,8 @@ TASKS: dict[Protocol, tuple[str, ...]] = {
         "voice_template",
         "visual_detector",
         "audio_detector",
+        "face_mesh",
+        "sync_detector",
     ),
     Protocol.FACE_VERIFICATION: (*FACE_TASKS, "face_template"),
     Protocol.SPEAKER_VERIFICATION: ("speech_activity", "voice_template"),
@@ -137,12 +140,15 @@ def weighed(raw: RawScore | Unassessed, engine: Engine) -> Answer:
 def _raw_score(path: Path, protocol: Protocol, engine: Engine, on_progress: OnProgress) -> RawScore | Unassessed:
     from anchorproof.engine import Clock
     from anchorproof.media.info import read_info
-    from anchorproof.pipeline import judge_picture, judge_sound
+    from anchorproof.pipeline import judge_picture, judge_sound, judge_sync
     from anchorproof.senses import listen, look
 
     info, clock = read_info(path, engine.settings.media), Clock(on_progress)
     if protocol is Protocol.VISUAL:
         return judge_picture(look(path, info, engine, clock), engine)
+    if protocol is Protocol.SYNC:
+        picture, sound = look(path, info, engine, clock), listen(path, info, engine, clock)
+        return judge_sync(path, info, picture, sound, engine, clock)
     return judge_sound(listen(path, info, engine, clock), engine)
 
 

@@ -119,6 +119,8 @@ _TASKS = (
     "audio_detector",
     "text_detection",
     "text_recognition",
+    "face_mesh",
+    "sync_detector",
 )
 
 

@@ -108,7 +108,9 @@ def weigh(raw: RawScore, calibration: CalibrationMap) -> Evidence:
         calibration_id=calibration.calibration_id,
         subject=raw.subject,
         span=_whole(raw),
-        timeline=tuple(TimedLLR(part.span, calibration.llr(part.score)) for part in raw.segments),
+        timeline=tuple(
+            TimedLLR(part.span, calibration.llr(part.score), part.offset_s, part.confidence) for part in raw.segments
+        ),
     )
 
 

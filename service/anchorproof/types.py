@@ -192,17 +192,36 @@ class FaceObservation:
 
 
 @dataclass(frozen=True, slots=True)
+class LandmarkPath:
+    """Where a face's five landmarks were: ``times_s (n,)`` rising, ``points (n, 5, 2)`` in source pixels, n > 0."""
+
+    times_s: NDArray[np.float64]
+    points: Vector
+
+    def __post_init__(self) -> None:
+        if not len(self.times_s) or self.points.shape != (len(self.times_s), 5, 2):
+            raise ValueError(f"one set of five points per time; got {self.times_s.shape}, {self.points.shape}")
+
+    def at(self, times_s: NDArray[np.float64]) -> Vector:
+        """The points at other times ``(m,)``, between observations on a straight line: ``(m, 5, 2)``."""
+        flat = self.points.reshape(len(self.times_s), 10)
+        columns = [np.interp(times_s, self.times_s, column) for column in flat.T]
+        return np.stack(columns, axis=1).reshape(-1, 5, 2).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class FaceTrack:
     """One face through consecutive frames of one shot, in time order, at least one observation.
 
     ``observations`` is a choice spread over the track's time; ``observed`` counts all there were (0: no more than
-    those) and ``seen`` is the time they covered (None: the time of those).
+    those) and ``seen`` is the time they covered (None: the time of those). ``path`` holds the landmarks of all.
     """
 
     track_id: str
     observations: tuple[FaceObservation, ...]
     observed: int = 0
     seen: Span | None = None
+    path: LandmarkPath | None = None
 
     def __post_init__(self) -> None:
         if not self.observations:
@@ -211,6 +230,30 @@ class FaceTrack:
     @property
     def span(self) -> Span:
         return self.seen or Span(self.observations[0].time_s, self.observations[-1].time_s)
+
+
+@dataclass(frozen=True, slots=True)
+class MouthMotion:
+    """The lower face of one track over a stretch of one shot, looked at closely.
+
+    ``points`` are ``(n, points, 3)`` of a face mesh in source pixels (x, y, and depth in the same unit) at ``times_s
+    (n,)``, rising and about 1/25 s apart; ``confidence (n,)`` in [0, 1] is the mesh's own, that there is a face.
+    ``face_px`` is 2.5 times the median distance between the eyes, about the face's width.
+    """
+
+    track_id: str
+    times_s: NDArray[np.float64]
+    points: Vector
+    confidence: Vector
+    face_px: float
+
+    def __post_init__(self) -> None:
+        if self.points.ndim != 3 or not len(self.points) == len(self.times_s) == len(self.confidence):
+            raise ValueError(f"one set of points per time; got {self.times_s.shape} for {self.points.shape}")
+
+    @property
+    def span(self) -> Span:
+        return Span(float(self.times_s[0]), float(self.times_s[-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -688,10 +731,16 @@ class PictureClaims:
 
 @dataclass(frozen=True, slots=True)
 class SegmentScore:
-    """Raw score of one stretch of the clip."""
+    """Raw score of one stretch of the clip.
+
+    Only for sync: ``offset_s`` is where lips and sound fit best, positive when the sound comes later than the lips;
+    ``confidence`` is how far that offset stands out from others (no unit, larger is clearer).
+    """
 
     span: Span
     score: float
+    offset_s: float | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -820,10 +869,15 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class TimedLLR:
-    """LLR of one stretch, for the timeline; stretches of one clip are dependent and are never summed."""
+    """LLR of one stretch, for the timeline; stretches of one clip are dependent and are never summed.
+
+    ``offset_s`` and ``confidence`` as in :class:`SegmentScore`.
+    """
 
     span: Span
     llr: float
+    offset_s: float | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

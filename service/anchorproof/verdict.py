@@ -20,6 +20,7 @@ from anchorproof.types import (
     Question,
     Reason,
     ScenarioGuess,
+    Span,
     Statements,
     Unassessed,
     Verdict,
@@ -31,6 +32,15 @@ WEAK_LLR = math.log10(2)
 
 #: A face before its first word, or a last syllable after the cut, is in the report but not worth a sentence.
 SHORTEST_REMARK_S = 1.0
+
+#: A delay is said when most stretches of a clip, two at least, are this sure of offsets that differ by no more than
+#: this (models/cards/sync-mesh-1.md).
+CLEAR_OFFSET = 0.25
+SAME_OFFSET_S = 0.12
+FEWEST_OFFSETS = 2
+
+#: The source of evidence on whether lips follow the voice.
+SYNC = "sync"
 
 #: Reasons for which there is nothing of that kind in the clip that could have been faked.
 _NOTHING_THERE = {"NO_PICTURE", "NO_SOUND", "NO_SPEECH"}
@@ -78,6 +88,7 @@ def _fused_llr(findings: Findings, settings: VerdictSettings) -> float:
     H1 is a mixture: a spoofed clip may have only its picture, only its sound, or both made. Its likelihood ratio is the
     mixture of the parts' ratios, so that a bona fide picture cannot outvote a spoofed voice, and a part that
     could not be judged (ratio 1) keeps the clip from being cleared. A part that is not in the clip takes no share.
+    Lips that do not follow the voice speak for one of these only: another sound laid over a picture left alone.
     """
     picture, sound = _part_ratio(findings, "visual"), _part_ratio(findings, "audio")
     both = 1 - settings.picture_only - settings.sound_only
@@ -87,7 +98,18 @@ def _fused_llr(findings: Findings, settings: VerdictSettings) -> float:
         return math.log10(picture or 1.0)
     if picture is None:
         return math.log10(sound)
-    return math.log10(settings.picture_only * picture + settings.sound_only * sound + both * picture * sound)
+    laid_over = sound * _mismatch_ratio(findings, settings)
+    return math.log10(settings.picture_only * picture + settings.sound_only * laid_over + both * picture * sound)
+
+
+def _mismatch_ratio(findings: Findings, settings: VerdictSettings) -> float:
+    """Likelihood ratio of lips and voice under "sound laid over" against "bona fide", 1 when not judged.
+
+    The sync detector's own ratio is against lips that make the sound; among bona fide clips there are dubs and
+    narrators (``dubbed``), whose lips do not. It never exceeds ``1 / dubbed``.
+    """
+    ratio = _part_ratio(findings, SYNC) or 1.0
+    return ratio / (1 - settings.dubbed + settings.dubbed * ratio)
 
 
 def _part_ratio(findings: Findings, source: str) -> float | None:
@@ -121,9 +143,11 @@ _PARTS = {"visual": ("PICTURE", "the picture"), "audio": ("SOUND", "the voice")}
 
 def _reasons(findings: Findings, decision: Decision) -> list[Reason]:
     reasons = [_evidence_reason(item) for item in findings.evidence if item.source in _PARTS]
+    reasons += [reason for item in findings.evidence if item.source == SYNC for reason in _sync_reasons(item)]
     reasons += [_identity_reason(item, findings.anchor_names) for item in findings.identity if _worth_saying(item)]
     reasons += findings.statements.reasons
-    reasons += [Reason(item.reason, item.message) for item in findings.unassessed]
+    # What keeps two detectors from judging is said once.
+    reasons += dict.fromkeys(Reason(item.reason, item.message) for item in findings.unassessed)
     if decision is Decision.INCONCLUSIVE and not any(item.source in _PARTS for item in findings.evidence):
         reasons.append(Reason("NO_EVIDENCE", "nothing in this clip could be judged for authenticity"))
     elif decision is Decision.INCONCLUSIVE:
@@ -141,6 +165,49 @@ def _evidence_reason(item: Evidence) -> Reason:
     side, word = ("SPOOF", "synthetic or altered") if item.llr > 0 else ("BONA_FIDE", "a genuine recording")
     message = f"what the detector saw of {noun} is {odds:.1f} times likelier if it is {word}"
     return Reason(f"{code}_LOOKS_{side}", message, item.span)
+
+
+def _sync_reasons(item: Evidence) -> list[Reason]:
+    """Where the lips do not follow the voice; or that they do; or that it cannot be told."""
+    odds = 10 ** abs(item.llr)
+    if abs(item.llr) < WEAK_LLR:
+        return [Reason("LIPS_WEAK", f"whether the lips follow the voice says little (odds {odds:.1f} : 1)", item.span)]
+    if item.llr < 0:
+        message = f"the lips follow the voice: {odds:.1f} times likelier if picture and sound belong together"
+        return [Reason("LIPS_FOLLOW_VOICE", message, item.span)]
+    spans = _joined([part.span for part in item.timeline if part.llr > WEAK_LLR]) or [item.span]
+    where = " and ".join(f"between {span.start_s:.0f} s and {span.end_s:.0f} s" for span in spans)
+    message = (
+        f"the lips do not follow the voice {where}: {odds:.1f} times likelier if another sound was laid over the "
+        "picture; an honest dub looks the same"
+    )
+    return [Reason("LIPS_DO_NOT_FOLLOW_VOICE", message, spans[0]), *_delay_reasons(item)]
+
+
+def _delay_reasons(item: Evidence) -> list[Reason]:
+    """That the sound fits at another time, where most stretches agree on it: a delay, not another voice."""
+    clear = [
+        part.offset_s for part in item.timeline if part.offset_s is not None and (part.confidence or 0) >= CLEAR_OFFSET
+    ]
+    if len(clear) < FEWEST_OFFSETS or len(clear) * 2 <= len(item.timeline):
+        return []
+    if max(clear) - min(clear) > SAME_OFFSET_S:
+        return []
+    offset_s = sorted(clear)[len(clear) // 2]
+    side = "behind" if offset_s > 0 else "ahead of"
+    message = f"the sound fits the lips when moved: it runs {abs(offset_s):.2f} s {side} them"
+    return [Reason("SOUND_SHIFTED", message, item.span)]
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """Spans that follow each other within a second made one."""
+    joined: list[Span] = []
+    for span in sorted(spans):
+        if joined and span.start_s - joined[-1].end_s <= 1.0:
+            joined[-1] = Span(joined[-1].start_s, max(joined[-1].end_s, span.end_s))
+        else:
+            joined.append(span)
+    return joined
 
 
 def _worth_saying(item: IdentitySpan) -> bool:
@@ -175,8 +242,16 @@ def _scenarios(findings: Findings, decision: Decision, flags: Sequence[str]) -> 
     picture, sound = _strongest(findings, "visual"), _strongest(findings, "audio")
     face_known = any(face.anchor_id for face in findings.faces)
     voice_known = any(voice.anchor_id for voice in findings.voices)
+    mismatch = _strongest(findings, SYNC)
     guesses = list(findings.statements.scenarios)
+    if "VOICE_NOT_ANCHOR" not in flags and mismatch > WEAK_LLR:
+        guesses.append(ScenarioGuess("A1", "a picture left alone with another voice: the lips do not follow it"))
+        guesses.append(ScenarioGuess("B2", "a dub or an off-screen narrator: lips that do not follow look the same"))
     if "VOICE_NOT_ANCHOR" in flags:
+        if mismatch > WEAK_LLR >= sound:
+            guesses.append(
+                ScenarioGuess("A1", "an anchor's picture with another's voice, which the lips do not follow")
+            )
         if sound > WEAK_LLR:
             guesses.append(
                 ScenarioGuess("A1", "an anchor's picture with a voice that is not theirs and sounds synthetic")

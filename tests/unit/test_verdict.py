@@ -19,6 +19,7 @@ from anchorproof.types import (
     Modality,
     Question,
     Span,
+    TimedLLR,
     Unassessed,
     VideoInfo,
 )
@@ -119,3 +120,58 @@ def test_face_before_its_first_word_is_not_worth_a_sentence(span: Span, is_said:
     seen = IdentitySpan(span, "a", None, Agreement.FACE_ONLY)
     verdict = fuse(replace(both(0.0, 0.0), identity=(seen,)), SETTINGS)
     assert ("IDENTITY_FACE_ONLY" in {reason.code for reason in verdict.reasons}) is is_said
+
+
+# --------------------------------------------------------------------------- lips and voice
+
+
+def with_sync(llr: float, *windows: tuple[float, float, float], offset_s: float = 0.0, clear: float = 0.0) -> Findings:
+    """Genuine-looking parts and lips that follow (negative) or not; windows are start, end and LLR."""
+    timeline = tuple(TimedLLR(Span(start, end), part, offset_s, clear) for start, end, part in windows)
+    lips = replace(evidence("sync", llr), timeline=timeline)
+    return replace(both(-0.3, -0.3), evidence=(*both(-0.3, -0.3).evidence, lips))
+
+
+def test_lips_count_in_the_share_of_clips_whose_sound_was_laid_over() -> None:
+    # Ratio 10 against 40 % dubs among bona fide clips: 10 / (0.6 + 0.4 * 10) = 2.1739; parts at 10**-0.3 = 0.501.
+    expected = math.log10(0.4 * 0.501187 + 0.25 * 0.501187 * 2.173913 + 0.35 * 0.501187**2)
+    assert fuse(with_sync(1.0), SETTINGS).llr == pytest.approx(expected, abs=1e-5)
+
+
+def test_lips_that_follow_speak_for_bona_fide_and_those_that_do_not_against() -> None:
+    plain = fuse(both(-0.3, -0.3), SETTINGS).llr
+    assert fuse(with_sync(-1.0), SETTINGS).llr < plain < fuse(with_sync(1.0), SETTINGS).llr
+
+
+def test_lips_alone_never_make_a_spoof_of_parts_that_look_genuine() -> None:
+    assert fuse(with_sync(9.0), SETTINGS).decision is not Decision.SPOOF
+
+
+def test_a_share_of_dubs_bounds_what_lips_can_say() -> None:
+    near, far = (fuse(with_sync(llr), SETTINGS).llr for llr in (3.0, 9.0))
+    assert far - near < 0.02
+
+
+def test_where_the_lips_do_not_follow_is_said_in_seconds() -> None:
+    verdict = fuse(with_sync(0.8, (3, 6, 0.9), (6, 9, 0.7), (20, 26, -0.5)), SETTINGS)
+    (reason,) = [reason for reason in verdict.reasons if reason.code == "LIPS_DO_NOT_FOLLOW_VOICE"]
+    assert "between 3 s and 9 s" in reason.message
+    assert "20 s" not in reason.message
+    assert reason.span == Span(3, 9)
+    assert {guess.scenario for guess in verdict.scenarios} >= {"A1", "B2"}
+
+
+def test_lips_that_follow_are_said_too() -> None:
+    codes = {reason.code for reason in fuse(with_sync(-0.8, (3, 9, -0.8)), SETTINGS).reasons}
+    assert "LIPS_FOLLOW_VOICE" in codes
+    assert "LIPS_WEAK" in {reason.code for reason in fuse(with_sync(0.1), SETTINGS).reasons}
+
+
+def test_sound_that_fits_at_another_time_is_called_shifted_with_its_direction() -> None:
+    late = fuse(with_sync(0.8, (3, 6, 0.8), (6, 9, 0.8), offset_s=0.4, clear=0.6), SETTINGS)
+    (reason,) = [reason for reason in late.reasons if reason.code == "SOUND_SHIFTED"]
+    assert "0.40 s behind" in reason.message
+    early = fuse(with_sync(0.8, (3, 6, 0.8), (6, 9, 0.8), offset_s=-0.2, clear=0.6), SETTINGS)
+    assert any("0.20 s ahead" in reason.message for reason in early.reasons)
+    unclear = fuse(with_sync(0.8, (3, 6, 0.8), (6, 9, 0.8), offset_s=0.4, clear=0.05), SETTINGS)
+    assert "SOUND_SHIFTED" not in {reason.code for reason in unclear.reasons}

@@ -329,7 +329,7 @@ def _evidence_message(evidence: Evidence) -> report_pb2.Evidence:
         calibration_id=evidence.calibration_id,
         subject=evidence.subject,
         span=_span_message(evidence.span),
-        timeline=[report_pb2.TimedLlr(span=_span_message(part.span), llr=part.llr) for part in evidence.timeline],
+        timeline=[_timed_message(part) for part in evidence.timeline],
     )
 
 
@@ -343,7 +343,25 @@ def _read_evidence(message: report_pb2.Evidence) -> Evidence:
         calibration_id=message.calibration_id,
         subject=message.subject,
         span=_read_span(message.span),
-        timeline=tuple(TimedLLR(_read_span(part.span), part.llr) for part in message.timeline),
+        timeline=tuple(_read_timed(part) for part in message.timeline),
+    )
+
+
+def _timed_message(part: TimedLLR) -> report_pb2.TimedLlr:
+    return report_pb2.TimedLlr(
+        span=_span_message(part.span),
+        llr=part.llr,
+        offset_ms=None if part.offset_s is None else 1000 * part.offset_s,
+        offset_confidence=part.confidence,
+    )
+
+
+def _read_timed(message: report_pb2.TimedLlr) -> TimedLLR:
+    return TimedLLR(
+        _read_span(message.span),
+        message.llr,
+        message.offset_ms / 1000 if message.HasField("offset_ms") else None,
+        message.offset_confidence if message.HasField("offset_confidence") else None,
     )
 
 

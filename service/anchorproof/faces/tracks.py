@@ -14,7 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from anchorproof.faces.align import align, crop
 from anchorproof.faces.finder import Detection, FaceFinder
 from anchorproof.settings import FaceSettings
-from anchorproof.types import Box, FaceObservation, FaceTrack, Frame, Span
+from anchorproof.types import Box, FaceObservation, FaceTrack, Frame, LandmarkPath, Span, Vector
 
 #: Frames that go through the finder at once.
 BATCH = 4
@@ -107,17 +107,24 @@ class _OpenTrack:
     first_s: float
     last_s: float
     kept: _Spread
-    observed: int = 0
+    times_s: list[float] = field(default_factory=list)
+    landmarks: list[Vector] = field(default_factory=list)
     area: float = 0.0
 
     def add(self, observation: FaceObservation) -> None:
         self.box, self.last_s = observation.box, observation.time_s
-        self.observed += 1
+        self.times_s.append(observation.time_s)
+        self.landmarks.append(observation.landmarks)
         self.area += observation.box.width * observation.box.height
         self.kept.add(observation)
 
     def closed(self, track_id: str) -> FaceTrack:
-        return FaceTrack(track_id, self.kept.observations(), self.observed, Span(self.first_s, self.last_s))
+        path = LandmarkPath(np.array(self.times_s), np.stack(self.landmarks))
+        return FaceTrack(track_id, self.kept.observations(), self.observed, Span(self.first_s, self.last_s), path)
+
+    @property
+    def observed(self) -> int:
+        return len(self.times_s)
 
 
 @dataclass(slots=True)

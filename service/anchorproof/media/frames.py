@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import numpy as np
 
 from anchorproof.errors import ClipUnreadable
 from anchorproof.media.process import job_for, run_child
-from anchorproof.media.protocol import Message, Task
+from anchorproof.media.protocol import DecodeJob, Message, Task
 from anchorproof.settings import MediaSettings
-from anchorproof.types import ClipInfo, Frame
+from anchorproof.types import ClipInfo, Frame, Span
 
 
 def sample_frames(clip: Path, info: ClipInfo, settings: MediaSettings) -> Iterator[Frame]:
@@ -28,10 +29,34 @@ def sample_frames(clip: Path, info: ClipInfo, settings: MediaSettings) -> Iterat
         PictureTooLarge, ClipTooLong, ClipTooComplex: over a budget, as found while decoding.
     """
     step_s = max(1 / settings.frames_per_second, info.duration_s / settings.limit_frames)
-    job = job_for(Task.PICTURES, settings, info.duration_s, step_s)
+    yield from _pictures(clip, job_for(Task.PICTURES, settings, info.duration_s, step_s))
+
+
+def sample_bursts(
+    clip: Path, info: ClipInfo, settings: MediaSettings, spans: Sequence[Span], long_side_px: int
+) -> Iterator[Frame]:
+    """Every picture inside ``spans`` (ascending, apart), up to ``burst_frames_per_second``, each with its own time.
+
+    One sequential pass that ends with the last span; pictures between the spans are decoded and dropped. They are at
+    most ``long_side_px`` long; otherwise as :func:`sample_frames`.
+
+    Raises:
+        ValueError: no spans, or a picture size over the settings'.
+        ClipUnreadable: also when no picture lies in the spans.
+        PictureTooLarge, ClipTooLong, ClipTooComplex: over a budget, as found while decoding.
+    """
+    if not spans or not 0 < long_side_px <= settings.long_side_px:
+        raise ValueError(f"spans and a size up to {settings.long_side_px} are needed; got {spans}, {long_side_px}")
+    job = job_for(Task.PICTURES, settings, info.duration_s, 1 / settings.burst_frames_per_second)
+    wanted = tuple((span.start_s, span.end_s) for span in spans)
+    count = sum(math.ceil(span.duration_s * settings.burst_frames_per_second) + 1 for span in spans)
+    yield from _pictures(clip, replace(job, spans=wanted, limit_frames=count, long_side_px=long_side_px))
+
+
+def _pictures(clip: Path, job: DecodeJob) -> Iterator[Frame]:
     last_s = -1.0
-    for message in run_child(clip, job, limit_payload_bytes=settings.long_side_px**2 * 3):
-        frame = _frame(message, settings.long_side_px)
+    for message in run_child(clip, job, limit_payload_bytes=job.long_side_px**2 * 3):
+        frame = _frame(message, job.long_side_px)
         if frame.time_s <= last_s:
             raise ClipUnreadable("the clip's pictures are out of order; re-encode it")
         last_s = frame.time_s

@@ -81,11 +81,22 @@ def _sampled(reader: _Reader, job: DecodeJob) -> Iterator[tuple[float, Any]]:
     slot = -1
     taken = 0
     before: Any | None = None
-    for (time_s, frame), after in _with_next(reader.frames()):
-        if int(time_s / job.step_s) > slot and taken < job.limit_frames:
+    for (time_s, frame), after in _with_next(_until_last_span(reader.frames(), job)):
+        if int(time_s / job.step_s) > slot and taken < job.limit_frames and _is_wanted(time_s, job):
             slot, taken = int(time_s / job.step_s), taken + 1
             yield time_s, _whole(before, frame, after) if frame.interlaced_frame else frame
         before = frame
+
+
+def _until_last_span(frames: Iterator[tuple[float, Any]], job: DecodeJob) -> Iterator[tuple[float, Any]]:
+    for time_s, frame in frames:
+        if job.spans and time_s >= job.spans[-1][1]:
+            return
+        yield time_s, frame
+
+
+def _is_wanted(time_s: float, job: DecodeJob) -> bool:
+    return not job.spans or any(start_s <= time_s < end_s for start_s, end_s in job.spans)
 
 
 def _with_next(frames: Iterator[tuple[float, Any]]) -> Iterator[tuple[tuple[float, Any], Any | None]]:

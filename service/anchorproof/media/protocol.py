@@ -30,8 +30,9 @@ class Task(StrEnum):
 class DecodeJob:
     """One child's work and its budget.
 
-    ``step_s`` is the time between sampled pictures; ``trust_list`` the operator's file of certificates, read before
-    the first byte of the media.
+    ``step_s`` is the time between sampled pictures. With ``spans`` (start and end in seconds, ascending, apart) only
+    pictures inside them are sampled, and decoding ends with the last. ``trust_list`` is the operator's file of
+    certificates, read before the first byte of the media.
     """
 
     task: Task
@@ -46,6 +47,7 @@ class DecodeJob:
     long_side_px: int = 0
     sample_rate_hz: int = 0
     trust_list: str = ""
+    spans: tuple[tuple[float, float], ...] = ()
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -53,7 +55,8 @@ class DecodeJob:
     @classmethod
     def from_json(cls, text: str) -> DecodeJob:
         fields = json.loads(text)
-        return cls(**fields | {"task": Task(fields["task"])})
+        spans = tuple((float(start_s), float(end_s)) for start_s, end_s in fields["spans"])
+        return cls(**fields | {"task": Task(fields["task"]), "spans": spans})
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,12 +141,16 @@ class Evidence(_message.Message):
     def __init__(self, source: _Optional[str] = ..., question: _Optional[_Union[Question, str]] = ..., llr: _Optional[float] = ..., raw_score: _Optional[float] = ..., model: _Optional[str] = ..., calibration_id: _Optional[str] = ..., subject: _Optional[str] = ..., span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., timeline: _Optional[_Iterable[_Union[TimedLlr, _Mapping]]] = ...) -> None: ...
 
 class TimedLlr(_message.Message):
-    __slots__ = ("span", "llr")
+    __slots__ = ("span", "llr", "offset_ms", "offset_confidence")
     SPAN_FIELD_NUMBER: _ClassVar[int]
     LLR_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_MS_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     span: _media_pb2.Span
     llr: float
-    def __init__(self, span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., llr: _Optional[float] = ...) -> None: ...
+    offset_ms: float
+    offset_confidence: float
+    def __init__(self, span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., llr: _Optional[float] = ..., offset_ms: _Optional[float] = ..., offset_confidence: _Optional[float] = ...) -> None: ...
 
 class Unassessed(_message.Message):
     __slots__ = ("source", "reason", "message")

@@ -1,0 +1,151 @@
+"""Genuine and re-voiced stretches, each scored by the network that saw neither its source nor its people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from anchorproof.detectors.lips import Floats, Lips, mel_of
+from anchorproof.detectors.sync import LagCurve, SyncRules, lagged, opening
+from anchorproof.media.audio import read_audio
+from anchorproof.media.info import read_info
+from anchorproof.settings import MediaSettings
+from anchorproof.types import Span
+from models.build.sync.material import FOLDS, MARGIN, Piece
+
+#: At least this share of a stretch is speech.
+LEAST_SPEECH = 0.5
+
+
+class Judge:
+    """The folds' networks; a piece is scored by the one that left its group out."""
+
+    def __init__(self, work: Path, rules: SyncRules, folds: Mapping[str, int]) -> None:
+        self.rules = rules
+        self._folds = folds
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._sessions = [
+            ort.InferenceSession(str(work / f"sync_{fold}.onnx"), options, providers=["CPUExecutionProvider"])
+            for fold in range(FOLDS)
+        ]
+
+    def fold(self, piece: Piece) -> int:
+        return self._folds[piece.group]
+
+    def curve(self, piece: Piece, lips: Floats, mel: Floats, heard: NDArray[np.bool_]) -> LagCurve:
+        """``mel`` and ``heard`` begin one second before ``lips`` and end one second after."""
+        session = self._sessions[self._folds[piece.group]]
+        seen, sound = session.run(None, {"lips": lips[None], "mel": mel[None]})
+        likeness = lagged(seen[0], sound[0], heard, self.rules.lags)
+        return LagCurve(piece.clip_id, Span(0.0, len(lips) / 25), likeness)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Steps ``[start, start + length)`` of a piece."""
+
+    piece: Piece
+    start: int
+    length: int
+
+    @property
+    def lips(self) -> Floats:
+        return self.piece.lips[self.start : self.start + self.length]
+
+    @property
+    def mel(self) -> Floats:
+        return self.sound_at(0)
+
+    @property
+    def heard(self) -> NDArray[np.bool_]:
+        return self.piece.heard[self.start : self.start + self.length + 2 * MARGIN]
+
+    def sound_at(self, shift: int) -> Floats:
+        """The sound as if it came ``shift`` steps later; what would lie outside is silence."""
+        steps = np.arange(self.start, self.start + self.length + 2 * MARGIN) - shift
+        frames = (4 * steps[:, None] + np.arange(4)).ravel()
+        inside = (frames >= 0) & (frames < len(self.piece.mel))
+        mel = np.full((len(frames), self.piece.mel.shape[1]), self.piece.mel.min(), np.float32)
+        mel[inside] = self.piece.mel[frames[inside]]
+        return mel
+
+    def heard_at(self, shift: int) -> NDArray[np.bool_]:
+        steps = np.arange(self.start, self.start + self.length + 2 * MARGIN) - shift
+        inside = (steps >= 0) & (steps < len(self.piece.heard))
+        heard = np.zeros(len(steps), bool)
+        heard[inside] = self.piece.heard[steps[inside]]
+        return heard
+
+
+def stretches(pieces: Sequence[Piece], length: int, hop: int, rules: SyncRules) -> list[Stretch]:
+    """Spoken stretches in which the detector would not abstain."""
+    found = []
+    for piece in pieces:
+        if piece.confidence < rules.least_confidence or piece.face_px < rules.smallest_face_px:
+            continue
+        for start in range(0, piece.steps - length + 1, hop):
+            lips = piece.lips[start : start + length]
+            speaks = piece.speaks[start : start + length].mean() >= LEAST_SPEECH
+            if speaks and opening(Lips(0.0, lips)) >= rules.least_opening:
+                found.append(Stretch(piece, start, length))
+    return found
+
+
+def whole(pieces: Sequence[Piece], rules: SyncRules) -> list[Stretch]:
+    """One stretch per piece, as long as the service would look at, over 2 s."""
+    found = []
+    for piece in pieces:
+        length = min(piece.steps, round(rules.window_s * 25))
+        if length >= round(rules.shortest_s * 25) - 2:
+            found += stretches([piece], length, max(1, piece.steps - length + 1), rules)[:1]
+    return found
+
+
+def other_sounds(chosen: Sequence[Stretch], seed: int) -> list[Stretch]:
+    """For each stretch one of another source with at least as much sound, picked by ``seed``."""
+    rng = np.random.default_rng(seed)
+    partners = []
+    for stretch in chosen:
+        fitting = [
+            other
+            for other in chosen
+            if other.piece.row["source_repo"] != stretch.piece.row["source_repo"] and other.length >= stretch.length
+        ]
+        partners.append(fitting[rng.integers(len(fitting))] if fitting else None)
+    return [
+        Stretch(partner.piece, partner.start, stretch.length) if partner else stretch
+        for stretch, partner in zip(chosen, partners, strict=True)
+    ]
+
+
+def synthetic_speech(data: Path, rows: Sequence[Mapping[str, str]], count: int, seed: int) -> list[Floats]:
+    """Log mel of ``count`` clips of text-to-speech, at least 8 s of speech each (shorter ones joined)."""
+    spoken = [row for row in rows if row["modality"] == "audio" and row["fake_type"] == "tts"]
+    order = np.random.default_rng(seed).permutation(len(spoken))
+    found: list[Floats] = []
+    waiting: list[Floats] = []
+    for index in order:
+        path, settings = data / spoken[index]["path"], MediaSettings()
+        sound = read_audio(path, read_info(path, settings), settings)
+        waiting.append(mel_of(sound, 0.0, int(sound.duration_s * 25)))
+        if sum(map(len, waiting)) >= 8 * 100:
+            found.append(np.concatenate(waiting))
+            waiting = []
+        if len(found) == count:
+            break
+    return found
+
+
+def bootstrap_over(clips: Sequence[str], rounds: int, seed: int) -> Iterator[NDArray[np.intp]]:
+    """Indices of trials, whole clips drawn with replacement."""
+    names, places = np.unique(clips, return_inverse=True)
+    members = [np.flatnonzero(places == place) for place in range(len(names))]
+    rng = np.random.default_rng(seed)
+    for _ in range(rounds):
+        yield np.concatenate([members[place] for place in rng.integers(0, len(names), len(names))])
