@@ -197,6 +197,32 @@ def held_out(
     Console().print(held_out_table(results))
 
 
+@app.command()
+def footage(
+    manifest: Annotated[Path, typer.Option(help="CSV of media; its paths are relative to its folder.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder for results.json, README.md and the plots.")],
+    work: Annotated[Path, typer.Option(help="Folder for prints and answers; a killed run goes on from here.")],
+    hours: Annotated[float, typer.Option(help="Hours of generated programmes beside the genuine clips.", min=1)] = 200,
+    seed: Annotated[int, typer.Option(help="Of excerpts, edits and generated programmes.")] = 0,
+    limit: Annotated[int, typer.Option(help="Only so many queries; 0: all.", min=0)] = 0,
+    cost: Annotated[bool, typer.Option(help="Measure speed and memory too.")] = True,
+    only_results: Annotated[bool, typer.Option(help="Ask nothing more; take the answers there are.")] = False,
+    calibration: Annotated[Path | None, typer.Option(help="Also write the fitted calibration here.")] = None,
+    note: Annotated[list[str] | None, typer.Option(help="A line for the page; may be repeated.")] = None,
+) -> None:
+    """Recall, false matches, alignment, what was changed, and cost of recognising our own footage."""
+    from benchmarks.footage.command import run, write_calibration
+    from benchmarks.footage.run import Setting
+    from benchmarks.work import WorkFile
+
+    work.mkdir(parents=True, exist_ok=True)
+    found = run(Setting(manifest, work, hours, seed, limit), out, cost, only_results, note or [])
+    if calibration:
+        write_calibration(WorkFile(work / "answers.jsonl").answers(), calibration)
+    told = found["outcomes"]["with_references"]["macro_f1"]
+    Console().print(f"{found['queries']} queries, macro-F1 {told:.3f}; the page is in {out}", highlight=False)
+
+
 def _write(path: Path, content: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -14,9 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from anchorproof.errors import EnrolmentSpoofed
+from anchorproof.footage.store import FootageStore, ProgrammeMaterial
 from anchorproof.identity.enrolments import EnrolmentMaterial, EnrolmentWish
 from anchorproof.jobs.process import OnProgress
 from anchorproof.media.info import read_info
+from anchorproof.originals import Originals
 from anchorproof.settings import Settings
 from anchorproof.types import (
     Assessment,
@@ -26,9 +28,12 @@ from anchorproof.types import (
     Comparison,
     Component,
     Decision,
+    FootageFindings,
+    FootageSearch,
     Modality,
     ModelInfo,
     Person,
+    Programme,
     Progress,
     Question,
     Rejection,
@@ -51,6 +56,8 @@ class SmallWorkshop:
     def __init__(self, settings: Settings, threads: int) -> None:
         self._settings = settings
         self._threads = threads
+        store = FootageStore(settings.footage_path, settings.footage_references_dir)
+        self._originals = Originals(settings, store)
 
     def analyze(self, clip: Path, report_id: str, clip_name: str, on_progress: OnProgress) -> Report:
         with (self._settings.data_dir / "analyses").open("a") as log:
@@ -101,6 +108,16 @@ class SmallWorkshop:
         found = Comparison(modality, "ada", "Ada", "tiny-1", 0.9, 2.5, 3)
         box = Box(1, 2, 3, 4) if modality is Modality.FACE else None
         return [SearchHit("subject-1", Span(0.0, info.duration_s), box, (found,) * limit, "ada", 0.25)]
+
+    def enrol_programme(
+        self, media: Path, keep_references: bool, on_progress: OnProgress
+    ) -> ProgrammeMaterial | Programme:
+        return self._originals.enrol(media, keep_references, on_progress)
+
+    def search_footage(self, clip: Path, with_pairs: bool, on_progress: OnProgress) -> FootageSearch:
+        on_progress(Progress("footage", 0.5))
+        found = self._originals.find(clip, read_info(clip, self._settings.media), (), with_pairs)
+        return found if isinstance(found, FootageSearch) else FootageSearch(FootageFindings(0, 0.0, ()))
 
     def models(self) -> tuple[ModelInfo, ...]:
         calibration = CalibrationMap("cal-1", "tiny-1", "ab" * 32, "none", Question.IDENTITY, 4.0, -2.0, (-2.0, 3.0))

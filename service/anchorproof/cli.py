@@ -1,4 +1,4 @@
-"""The command line: ``anchorproof serve | enrol | anchors | outlets | registry | analyze | reports | models``."""
+"""The command line: ``anchorproof serve | enrol | analyze | anchors | outlets | registry | footage | ...``."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ from anchorproof.console import (
     with_progress,
 )
 from anchorproof.errors import NotFound, RequestInvalid
+from anchorproof.footage_commands import footage_app
 from anchorproof.registry_commands import outlets_app, read_pick, registry_app
 from anchorproof.settings import Settings
 from anchorproof.types import Anchor, Consent, Decision, HigherMeans, LocalizedName, Report
@@ -77,6 +78,7 @@ app.add_typer(outlets_app, name="outlets")
 app.add_typer(registry_app, name="registry")
 app.add_typer(reports_app, name="reports")
 app.add_typer(models_app, name="models")
+app.add_typer(footage_app, name="footage")
 
 LocalizedOption = Annotated[
     list[str] | None,

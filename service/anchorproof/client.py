@@ -22,23 +22,32 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from anchorproof.api import convert, registry_convert
+from anchorproof.api import convert, footage_convert, registry_convert
 from anchorproof.api.convert import ReportFilters, report_json
 from anchorproof.identity.enrolments import NO_WISH, EnrolmentWish, Pick
 from anchorproof.types import (
     Anchor,
     AuditEntry,
     Enrolment,
+    FootageSearch,
     Modality,
     ModelInfo,
     NameMatch,
     Outlet,
     Person,
+    Programme,
     Progress,
     Report,
     SearchHit,
 )
-from anchorproof.v1 import analysis_pb2, analysis_pb2_grpc, registry_pb2, registry_pb2_grpc
+from anchorproof.v1 import (
+    analysis_pb2,
+    analysis_pb2_grpc,
+    footage_pb2,
+    footage_pb2_grpc,
+    registry_pb2,
+    registry_pb2_grpc,
+)
 
 __all__ = ["Client", "EnrolmentWish", "Pick", "ReportFilters", "ServiceError", "report_json"]
 
@@ -99,6 +108,7 @@ class Client:
         channel = grpc.intercept_channel(self._channel, _Actor(actor)) if actor else self._channel
         self._registry = registry_pb2_grpc.RegistryServiceStub(channel)
         self._analysis = analysis_pb2_grpc.AnalysisServiceStub(self._channel)
+        self._footage = footage_pb2_grpc.FootageServiceStub(self._channel)
 
     def __enter__(self) -> Client:
         return self
@@ -336,6 +346,62 @@ class Client:
         for page in self._pages(self._analysis.ListModels, analysis_pb2.ListModelsRequest()):
             yield from map(convert.read_model, page.models)
 
+    # --------------------------------------------------------------------------------------------- our own footage
+
+    def enrol_programme(
+        self, media: Path | str, title: str = "", outlet: str = "", keep_references: bool = False
+    ) -> tuple[Programme, bool]:
+        """The programme, and whether the same bytes were enrolled before; by default titled by the file's name."""
+        path = _readable(media)
+        header = footage_pb2.EnrolProgrammeHeader(
+            title=title or _name(path),
+            outlet=outlet,
+            keep_references=keep_references,
+            size_bytes=path.stat().st_size,
+        )
+
+        def upload() -> tuple[Programme, bool]:
+            first = footage_pb2.EnrolProgrammeRequest(header=header)
+            chunks = (footage_pb2.EnrolProgrammeRequest(chunk=chunk) for chunk in _chunks(path))
+            call = self._footage.EnrolProgramme.future(_chain(first, chunks))
+            try:
+                answer = call.result()
+                return footage_convert.read_programme(answer.programme), answer.existed
+            finally:
+                call.cancel()
+
+        return _repeat(upload)
+
+    def get_programme(self, programme_id: str) -> Programme:
+        request = footage_pb2.GetProgrammeRequest(name=footage_convert.programme_name(programme_id))
+        return footage_convert.read_programme(self._call(self._footage.GetProgramme, request).programme)
+
+    def programmes(self) -> Iterator[Programme]:
+        """All programmes in the archive, fetched a page at a time."""
+        for page in self._pages(self._footage.ListProgrammes, footage_pb2.ListProgrammesRequest()):
+            yield from map(footage_convert.read_programme, page.programmes)
+
+    def search_footage(self, clip: Path | str, with_pairs: bool = False) -> FootageSearch:
+        """Where the clip was taken from; ``with_pairs`` asks for pictures side by side (retained references only)."""
+        path = _readable(clip)
+        header = footage_pb2.SearchFootageHeader(size_bytes=path.stat().st_size, with_pairs=with_pairs)
+
+        def upload() -> FootageSearch:
+            first = footage_pb2.SearchFootageRequest(header=header)
+            chunks = (footage_pb2.SearchFootageRequest(chunk=chunk) for chunk in _chunks(path))
+            call = self._footage.SearchFootage.future(_chain(first, chunks))
+            try:
+                return footage_convert.read_search(call.result())
+            finally:
+                call.cancel()
+
+        return _repeat(upload)
+
+    def delete_programme(self, programme_id: str) -> None:
+        """Erases a programme's fingerprints and retained references."""
+        request = footage_pb2.DeleteProgrammeRequest(name=footage_convert.programme_name(programme_id))
+        self._call(self._footage.DeleteProgramme, request)
+
     # ------------------------------------------------------------------------------------------------- calling
 
     def _call(self, method: Callable[..., Any], request: Any) -> Any:
@@ -469,6 +535,10 @@ _RETRIES = {
             + [
                 {"service": "anchorproof.v1.AnalysisService", "method": method}
                 for method in ("GetReport", "ListReports", "ListModels")
+            ]
+            + [
+                {"service": "anchorproof.v1.FootageService", "method": method}
+                for method in ("GetProgramme", "ListProgrammes")
             ],
             "retryPolicy": {
                 "maxAttempts": 4,

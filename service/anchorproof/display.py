@@ -5,7 +5,6 @@ Names come from strangers: they are shown as plain text, never as markup or as c
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,6 +14,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from anchorproof.footage_display import match_lines
+from anchorproof.footage_display import plain as plain  # others take it from here
 from anchorproof.types import (
     Agreement,
     Anchor,
@@ -61,11 +62,6 @@ _Row: TypeAlias = tuple[Text, ...]
 SHOWN = 12
 
 
-def plain(words: str) -> str:
-    """Without characters that steer a terminal, or that no terminal can show."""
-    return "".join("\ufffd" if unicodedata.category(mark) in ("Cc", "Cs") else mark for mark in words)
-
-
 def percent(share: float) -> str:
     """A share that never claims to be certain: at most ``>99.9 %``, at least ``<0.1 %``."""
     if share > 0.999:
@@ -93,6 +89,8 @@ def report_panel(report: Report) -> Panel:
     parts: list[RenderableType] = [_headline(verdict), Text(plain(verdict.summary))]
     for title, rows in sections:
         parts += _section(title, rows)
+    if report.footage and report.footage.matches:
+        parts += [Text(), Text("Your footage", style="bold"), *map(match_lines, report.footage.matches)]
     spent_s = sum(timing.wall_s for timing in report.timings)
     size = f"{report.clip.duration_s:.1f} s of media judged in {spent_s:.1f} s"
     parts += [Text(), Text(f"report {report.report_id}\n{size}", style="dim")]

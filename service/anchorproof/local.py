@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from anchorproof.footage.store import FootageStore
 from anchorproof.identity.enrolments import NO_WISH, EnrolmentWish
 from anchorproof.identity.opening import open_registry
 from anchorproof.identity.registry import Registry
@@ -21,11 +22,13 @@ from anchorproof.types import (
     Anchor,
     AuditEntry,
     Enrolment,
+    FootageSearch,
     Modality,
     ModelInfo,
     NameMatch,
     Outlet,
     Person,
+    Programme,
     Progress,
     Report,
     SearchHit,
@@ -52,7 +55,7 @@ class LocalService:
         self.close()
 
     def close(self) -> None:
-        for store in ("_registry", "_reports"):
+        for store in ("_registry", "_reports", "_footage"):
             if store in self.__dict__:
                 getattr(self, store).close()
 
@@ -63,6 +66,10 @@ class LocalService:
     @cached_property
     def _reports(self) -> ReportStore:
         return ReportStore(self._settings.reports_path)
+
+    @cached_property
+    def _footage(self) -> FootageStore:
+        return FootageStore(self._settings.footage_path, self._settings.footage_references_dir)
 
     @cached_property
     def _workshop(self) -> PipelineWorkshop:
@@ -178,6 +185,45 @@ class LocalService:
 
     def reports(self, filters: ReportFilters | None = None) -> Iterator[Report]:
         return _all(lambda token: self._reports.list(page_token=token, filters=filters))
+
+    # --------------------------------------------------------------------------------------------- our own footage
+
+    def enrol_programme(
+        self,
+        media: Path | str,
+        title: str = "",
+        outlet: str = "",
+        keep_references: bool = False,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> tuple[Programme, bool]:
+        """The programme, and whether the same bytes were enrolled before, which is answered at once."""
+        path = Path(media)
+        earlier = self._footage.find_media(_sha256(path))
+        if earlier is not None:
+            return earlier, True
+        found = self._workshop.enrol_programme(path, keep_references, on_progress)
+        if isinstance(found, Programme):
+            return found, True
+        return self._footage.add(found, title or path.name, outlet), False
+
+    def get_programme(self, programme_id: str) -> Programme:
+        return self._footage.get(programme_id)
+
+    def programmes(self) -> Iterator[Programme]:
+        return _all(lambda token: self._footage.programmes(page_token=token))
+
+    def search_footage(self, clip: Path | str, with_pairs: bool = False) -> FootageSearch:
+        return self._workshop.search_footage(Path(clip), with_pairs, lambda _: None)
+
+    def delete_programme(self, programme_id: str) -> None:
+        self._footage.delete(programme_id)
+
+    def is_file_seen(self, key: str) -> bool:
+        """Whether a watched folder's file (``footage.store.file_key``) needs no second look."""
+        return self._footage.is_seen(key)
+
+    def remember_file(self, key: str, programme_id: str, reason: str = "") -> None:
+        self._footage.remember_file(key, programme_id, reason)
 
     def models(self) -> Iterator[ModelInfo]:
         yield from self._workshop.models()

@@ -19,10 +19,12 @@ from anchorproof.engine import Clock, Engine, OnProgress
 from anchorproof.enrolment import enrol as enrol_media
 from anchorproof.enrolment import people
 from anchorproof.faces.templates import track_template
+from anchorproof.footage import weighing, words
 from anchorproof.identity.agreement import side_by_side
 from anchorproof.identity.compare import ReferenceSet, recognise
 from anchorproof.identity.enrolments import EnrolmentMaterial, EnrolmentWish
 from anchorproof.media.info import read_info
+from anchorproof.originals import Originals
 from anchorproof.selection import Known
 from anchorproof.senses import Picture, Sound, listen, look, watch_mouths
 from anchorproof.types import (
@@ -31,6 +33,8 @@ from anchorproof.types import (
     Comparison,
     FaceFinding,
     FaceTrack,
+    FootageFindings,
+    FootageSearch,
     RawScore,
     Report,
     SpeakerTurns,
@@ -41,7 +45,7 @@ from anchorproof.types import (
 from anchorproof.verdict import Findings, fuse
 from anchorproof.voices.speakers import find_speakers
 
-__all__ = ["AnalysisRequest", "Engine", "analyze", "enrol", "people"]
+__all__ = ["AnalysisRequest", "Engine", "analyze", "enrol", "people", "search_footage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +155,46 @@ def _voice_finding(speaker: SpeakerTurns, comparisons: tuple[Comparison, ...], e
     return VoiceFinding(speaker.speaker_id, speaker.spans, speaker.speech_s, comparisons, anchor_id)
 
 
+# --------------------------------------------------------------------------- our own footage
+
+
+def search_footage(
+    clip: Path, engine: Engine, originals: Originals, with_pairs: bool, on_progress: OnProgress
+) -> FootageSearch:
+    """The clip beside the archive, without judging it; an empty archive finds nothing.
+
+    Raises:
+        ClipRejected: the file cannot be decoded at all.
+    """
+    clock = Clock(on_progress)
+    with clock.step("inspect", 0.02):
+        info = read_info(clip, engine.settings.media)
+    picture = look(clip, info, engine, clock) if originals.has_references() else Picture()
+    with clock.step("footage", 0.4):
+        found = originals.find(clip, info, picture.tracks, with_pairs)
+    return found if isinstance(found, FootageSearch) else FootageSearch(FootageFindings(0, 0.0, ()))
+
+
+def find_footage(
+    clip: Path, info: ClipInfo, picture: Picture, originals: Originals | None
+) -> FootageFindings | Unassessed:
+    """What our archive says of the clip."""
+    if originals is None:
+        return Unassessed("footage", "NO_ARCHIVE", "no archive of your own footage was asked")
+    found = originals.find(clip, info, picture.tracks)
+    return found.findings if isinstance(found, FootageSearch) else found
+
+
 # --------------------------------------------------------------------------- the story
 
 
 def analyze(
-    clip: Path, request: AnalysisRequest, engine: Engine, references: ReferenceSet, on_progress: OnProgress
+    clip: Path,
+    request: AnalysisRequest,
+    engine: Engine,
+    references: ReferenceSet,
+    on_progress: OnProgress,
+    originals: Originals | None = None,
 ) -> Report:
     """The report on one clip.
 
@@ -179,14 +218,28 @@ def analyze(
     with clock.step("audio", 0.06):
         heard = judge_sound(sound, engine)
     follows = judge_sync(clip, info, picture, sound, engine, clock)
+    with clock.step("footage", 0.05):
+        footage = find_footage(clip, info, picture, originals)
     with clock.step("verdict", 0.02):
         answers = (seen, heard, follows)
         evidence = [engine.weigh(raw) for raw in answers if isinstance(raw, RawScore)]
         unassessed = [missing for missing in answers if isinstance(missing, Unassessed)]
         unassessed += claims.unassessed
         names = _names(faces, voices)
+        if isinstance(footage, FootageFindings) and originals is not None:
+            evidence += weighing.weigh(footage, info.duration_s, originals.calibration)
+        ours = footage if isinstance(footage, FootageFindings) else None
         findings = Findings(
-            info, evidence, unassessed, faces, voices, identity, names, state(claims, faces, references, engine)
+            info,
+            evidence,
+            unassessed,
+            faces,
+            voices,
+            identity,
+            names,
+            state(claims, faces, references, engine),
+            footage_reasons=words.reasons(ours) if ours else (),
+            footage_scenarios=words.scenarios(ours) if ours else (),
         )
         verdict = fuse(findings, engine.settings.verdict)
     return Report(
@@ -196,14 +249,15 @@ def analyze(
         clip_name=request.clip_name,
         verdict=verdict,
         evidence=tuple(evidence),
-        unassessed=tuple(unassessed),
+        unassessed=(*unassessed, *((footage,) if isinstance(footage, Unassessed) and originals else ())),
         faces=tuple(faces),
         voices=tuple(voices),
         identity=tuple(identity),
-        components=engine.components(),
+        components=(*engine.components(), *((originals.calibration.component(),) if originals else ())),
         timings=tuple(clock.timings),
         declared=claims.declared,
         claims=claims.pictured,
+        footage=ours,
     )
 
 

@@ -93,6 +93,24 @@ class IdentitySettings:
 
 
 @dataclass(frozen=True)
+class FootageSettings:
+    """Our own footage: how densely it is fingerprinted. Enrolled prints stay comparable when these change."""
+
+    #: A programme may be longer than a clip under test. An hour gives 0.4 MB of prints; two hours of sound take
+    #: 460 MB of memory while they are fingerprinted.
+    limit_programme_s: float = 7200.0
+    #: Pictures hashed per second of a programme, and of a clip.
+    programme_frames_per_second: float = 2.0
+    clip_frames_per_second: float = 4.0
+    #: Pictures per second of a clip that are held against retained references.
+    compared_frames_per_second: float = 25.0
+    #: Only so much of a clip is held against retained references, picture by picture.
+    compared_s: float = 60.0
+    #: Programmes whose differences are looked into, those covering most of the clip first.
+    limit_matches: int = 5
+
+
+@dataclass(frozen=True)
 class VerdictSettings:
     """Prior and operating points; what a confidence refers to."""
 
@@ -172,6 +190,7 @@ class Settings(BaseSettings):
     faces: FaceSettings = FaceSettings()
     voices: VoiceSettings = VoiceSettings()
     identity: IdentitySettings = IdentitySettings()
+    footage: FootageSettings = FootageSettings()
     verdict: VerdictSettings = VerdictSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()
     captions: CaptionSettings = CaptionSettings()
@@ -192,6 +211,16 @@ class Settings(BaseSettings):
     def reports_path(self) -> Path:
         """The stored reports' database."""
         return self.data_dir / "reports.sqlite3"
+
+    @property
+    def footage_path(self) -> Path:
+        """The archive of our own programmes: fingerprints."""
+        return self.data_dir / "footage.sqlite3"
+
+    @property
+    def footage_references_dir(self) -> Path:
+        """Small pictures and sound of programmes, where the broadcaster asked to keep them."""
+        return self.data_dir / "footage-references"
 
     @property
     def spool_dir(self) -> Path:

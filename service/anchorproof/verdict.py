@@ -41,6 +41,8 @@ FEWEST_OFFSETS = 2
 
 #: The source of evidence on whether lips follow the voice.
 SYNC = "sync"
+#: Footage evidence of odds above 10 : 1 outweighs what both detectors together can say (their maps end at about 5 : 1).
+DECISIVE_LLR = 1.0
 
 #: Reasons for which there is nothing of that kind in the clip that could have been faked.
 _NOTHING_THERE = {"NO_PICTURE", "NO_SOUND", "NO_SPEECH"}
@@ -58,11 +60,14 @@ class Findings:
     identity: Sequence[IdentitySpan]
     anchor_names: dict[str, str]
     statements: Statements = field(default_factory=Statements)
+    #: What our own archive says, in words (``footage.words``).
+    footage_reasons: Sequence[Reason] = ()
+    footage_scenarios: Sequence[ScenarioGuess] = ()
 
 
 def fuse(findings: Findings, settings: VerdictSettings) -> Verdict:
     """One verdict at the settings' prior and operating points."""
-    llr = _fused_llr(findings, settings)
+    llr = _fused_llr(findings, settings) + _footage_llr(findings)
     posterior = _posterior(llr, settings.prior)
     decision = _decide(findings, posterior, settings)
     flags = _flags(findings)
@@ -112,6 +117,16 @@ def _mismatch_ratio(findings: Findings, settings: VerdictSettings) -> float:
     return ratio / (1 - settings.dubbed + settings.dubbed * ratio)
 
 
+def _footage_llr(findings: Findings) -> float:
+    """What our own archive adds: it knows the original, so it can decide alone; the gravest match counts.
+
+    Added to the detectors' LLR, as what a detector sees in a picture and whether that picture is our own are told by
+    different things.
+    """
+    llrs = [item.llr for item in findings.evidence if item.source == "footage"]
+    return max(llrs, default=0.0) if max(llrs, default=0.0) > 0 else min(llrs, default=0.0)
+
+
 def _part_ratio(findings: Findings, source: str) -> float | None:
     """Likelihood ratio of one part: the strongest evidence, 1 when not judged, None when the clip has no such part."""
     llrs = [item.llr for item in findings.evidence if item.source == source and item.question is Question.AUTHENTICITY]
@@ -142,17 +157,31 @@ _PARTS = {"visual": ("PICTURE", "the picture"), "audio": ("SOUND", "the voice")}
 
 
 def _reasons(findings: Findings, decision: Decision) -> list[Reason]:
-    reasons = [_evidence_reason(item) for item in findings.evidence if item.source in _PARTS]
+    reasons = list(findings.footage_reasons)
+    reasons += [_footage_reason(item, decision) for item in findings.evidence if item.source == "footage"]
+    reasons += [_evidence_reason(item) for item in findings.evidence if item.source in _PARTS]
     reasons += [reason for item in findings.evidence if item.source == SYNC for reason in _sync_reasons(item)]
     reasons += [_identity_reason(item, findings.anchor_names) for item in findings.identity if _worth_saying(item)]
     reasons += findings.statements.reasons
     # What keeps two detectors from judging is said once.
     reasons += dict.fromkeys(Reason(item.reason, item.message) for item in findings.unassessed)
-    if decision is Decision.INCONCLUSIVE and not any(item.source in _PARTS for item in findings.evidence):
+    if decision is Decision.INCONCLUSIVE and not any(
+        item.question is Question.AUTHENTICITY for item in findings.evidence
+    ):
         reasons.append(Reason("NO_EVIDENCE", "nothing in this clip could be judged for authenticity"))
     elif decision is Decision.INCONCLUSIVE:
         reasons.append(Reason("EVIDENCE_TOO_WEAK", "the evidence does not reach either decision's threshold"))
     return reasons
+
+
+def _footage_reason(item: Evidence, decision: Decision) -> Reason:
+    side = "altered" if item.llr > 0 else "genuine"
+    decides = decision is (Decision.SPOOF if item.llr > 0 else Decision.BONA_FIDE)
+    alone = "; this decides, whatever the detectors say" if decides and abs(item.llr) >= DECISIVE_LLR else ""
+    message = (
+        f"such a comparison with your own footage is {10 ** abs(item.llr):.0f} times likelier if the clip is {side}"
+    )
+    return Reason(f"FOOTAGE_SAYS_{'SPOOF' if item.llr > 0 else 'BONA_FIDE'}", message + alone, item.span)
 
 
 def _evidence_reason(item: Evidence) -> Reason:
@@ -243,7 +272,7 @@ def _scenarios(findings: Findings, decision: Decision, flags: Sequence[str]) -> 
     face_known = any(face.anchor_id for face in findings.faces)
     voice_known = any(voice.anchor_id for voice in findings.voices)
     mismatch = _strongest(findings, SYNC)
-    guesses = list(findings.statements.scenarios)
+    guesses = [*findings.footage_scenarios, *findings.statements.scenarios]
     if "VOICE_NOT_ANCHOR" not in flags and mismatch > WEAK_LLR:
         guesses.append(ScenarioGuess("A1", "a picture left alone with another voice: the lips do not follow it"))
         guesses.append(ScenarioGuess("B2", "a dub or an off-screen narrator: lips that do not follow look the same"))

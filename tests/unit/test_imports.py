@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "service" / "anchorproof"
-ROOMS = ("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions")
+ROOMS = ("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions", "footage")
 NOUNS = {"types", "errors", "settings", "runtime", "databases", "sqlite", "postgres", "pages", ""}
 
 #: Module (or room) -> what of anchorproof it may import besides itself.
@@ -36,17 +36,21 @@ ALLOWED: dict[str, set[str]] = {
     "retention": NOUNS | {"engine", "senses", *ROOMS},
     "search": NOUNS | {"engine", "senses", *ROOMS},
     "enrolment": NOUNS | {"engine", "senses", "people", "selection", "retention", *ROOMS},
-    "pipeline": NOUNS | {"engine", "senses", "claims", "enrolment", "selection", "evidence", "verdict", *ROOMS},
-    "jobs": NOUNS | {"pipeline", "selection", "retention", "search", "identity"},
-    "api": NOUNS | {"pipeline", "jobs", "identity", "reports", "evidence", "v1"},
+    "originals": NOUNS | {"engine", *ROOMS},
+    "pipeline": NOUNS
+    | {"engine", "senses", "claims", "enrolment", "selection", "evidence", "originals", "verdict", *ROOMS},
+    "jobs": NOUNS | {"pipeline", "selection", "retention", "search", "identity", "footage", "originals"},
+    "api": NOUNS | {"pipeline", "jobs", "identity", "footage", "reports", "evidence", "v1"},
     "client": NOUNS | {"api", "identity", "v1"},
-    "local": NOUNS | {"jobs", "identity", "reports"},
-    "display": NOUNS,
+    "local": NOUNS | {"jobs", "identity", "footage", "reports"},
+    "display": NOUNS | {"footage_display"},
+    "footage_display": NOUNS,
+    "footage_commands": NOUNS | {"api", "client", "console", "display", "footage", "footage_display", "local"},
     "user_models": NOUNS | {"detectors", "faces"},
     "console": NOUNS | {"api", "client", "local", "display"},
     "registry_commands": NOUNS | {"client", "console", "display", "identity", "local"},
     "cli": NOUNS
-    | {"registry_commands"}
+    | {"footage_commands", "registry_commands"}
     | {"api", "client", "console", "display", "evidence", "identity", "local", "reports", "user_models"},
 }
 
@@ -56,10 +60,13 @@ CONFINED = {
     "av": {"media"},
     "c2pa": {"media"},
     "grpc": {"api", "client"},
-    "sqlite3": {"sqlite", "identity", "reports"},
+    "sqlite3": {"sqlite", "identity", "footage", "reports"},
     "psycopg": {"postgres"},
     "cryptography": {"identity"},
-    "typer": {"cli", "console", "registry_commands"},
+    "typer": {"cli", "console", "footage_commands", "registry_commands"},
+    "faiss": {"footage"},
+    "wasmtime": {"footage"},
+    "pdqhash": {"footage"},
     "torch": set(),
 }
 

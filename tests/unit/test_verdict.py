@@ -18,6 +18,8 @@ from anchorproof.types import (
     IdentitySpan,
     Modality,
     Question,
+    Reason,
+    ScenarioGuess,
     Span,
     TimedLLR,
     Unassessed,
@@ -175,3 +177,44 @@ def test_sound_that_fits_at_another_time_is_called_shifted_with_its_direction() 
     assert any("0.20 s ahead" in reason.message for reason in early.reasons)
     unclear = fuse(with_sync(0.8, (3, 6, 0.8), (6, 9, 0.8), offset_s=0.4, clear=0.05), SETTINGS)
     assert "SOUND_SHIFTED" not in {reason.code for reason in unclear.reasons}
+
+
+# --------------------------------------------------------------------------- our own footage
+
+
+def test_footage_that_was_altered_decides_against_the_detectors() -> None:
+    doubtful = replace(NOTHING, evidence=(evidence("visual", -0.6), evidence("audio", -0.6), evidence("footage", 1.8)))
+    verdict = fuse(doubtful, SETTINGS)
+    assert verdict.decision is Decision.SPOOF
+    (reason,) = (reason for reason in verdict.reasons if reason.code == "FOOTAGE_SAYS_SPOOF")
+    assert "decides" in reason.message
+
+
+def test_unchanged_footage_clears_a_clip_that_the_detectors_dislike() -> None:
+    disliked = replace(NOTHING, evidence=(evidence("visual", 0.5), evidence("audio", 0.5), evidence("footage", -1.8)))
+    verdict = fuse(disliked, SETTINGS)
+    assert verdict.decision is Decision.BONA_FIDE
+    assert "FOOTAGE_SAYS_BONA_FIDE" in {reason.code for reason in verdict.reasons}
+
+
+def test_one_altered_match_is_not_outvoted_by_an_unchanged_one() -> None:
+    mixed = replace(NOTHING, evidence=(evidence("footage", -1.8), evidence("footage", 1.2)))
+    assert fuse(mixed, SETTINGS).llr == pytest.approx(1.2)
+
+
+def test_footage_alone_is_evidence_enough_to_decide() -> None:
+    alone = replace(NOTHING, evidence=(evidence("footage", 1.8),))
+    verdict = fuse(alone, SETTINGS)
+    assert verdict.decision is Decision.SPOOF
+    assert "NO_EVIDENCE" not in {reason.code for reason in verdict.reasons}
+
+
+def test_what_footage_shows_comes_first() -> None:
+    told = replace(
+        both(0.1, 0.1),
+        footage_reasons=(Reason("FOOTAGE_RECUT", "it was cut"),),
+        footage_scenarios=(ScenarioGuess("A9", "re-cut"),),
+    )
+    verdict = fuse(told, SETTINGS)
+    assert verdict.reasons[0].code == "FOOTAGE_RECUT"
+    assert verdict.scenarios[0].scenario == "A9"

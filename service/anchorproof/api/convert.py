@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from anchorproof.api import convert_claims
+from anchorproof.api.footage_convert import findings_message, read_findings
 from anchorproof.errors import RequestInvalid
 from anchorproof.reports.store import ReportFilters as ReportFilters  # clients take it from here
 from anchorproof.types import (
@@ -250,6 +251,7 @@ def report_message(report: Report) -> report_pb2.Report:
         timings=[report_pb2.StepTime(step=timing.step, wall_s=timing.wall_s) for timing in report.timings],
         declared=convert_claims.origin_message(report.declared),
         claims=convert_claims.claims_message(report.claims),
+        footage=findings_message(report.footage) if report.footage is not None else None,
     )
 
 
@@ -271,6 +273,7 @@ def read_report(message: report_pb2.Report) -> Report:
         timings=tuple(StepTime(timing.step, timing.wall_s) for timing in message.timings),
         declared=convert_claims.read_origin(message.declared) if message.HasField("declared") else None,
         claims=convert_claims.read_claims(message.claims) if message.HasField("claims") else None,
+        footage=read_findings(message.footage) if message.HasField("footage") else None,
     )
 
 

@@ -13,22 +13,35 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from anchorproof.api.analysis_service import AnalysisServicer
+from anchorproof.api.footage_service import FootageServicer
 from anchorproof.api.registry_service import RegistryServicer
 from anchorproof.api.spool import Spool
 from anchorproof.api.status import StatusInterceptor
 from anchorproof.errors import RequestInvalid
+from anchorproof.footage.store import FootageStore
 from anchorproof.identity.opening import open_registry
 from anchorproof.jobs.tasks import LOAD, ListModelsTask
 from anchorproof.jobs.workers import WorkerPool
 from anchorproof.reports.store import ReportStore
 from anchorproof.settings import Settings
-from anchorproof.v1 import analysis_pb2, analysis_pb2_grpc, registry_pb2, registry_pb2_grpc
+from anchorproof.v1 import (
+    analysis_pb2,
+    analysis_pb2_grpc,
+    footage_pb2,
+    footage_pb2_grpc,
+    registry_pb2,
+    registry_pb2_grpc,
+)
 
 _log = logging.getLogger(__name__)
 
 SERVICES = tuple(
     module.DESCRIPTOR.services_by_name[name].full_name
-    for module, name in ((registry_pb2, "RegistryService"), (analysis_pb2, "AnalysisService"))
+    for module, name in (
+        (registry_pb2, "RegistryService"),
+        (analysis_pb2, "AnalysisService"),
+        (footage_pb2, "FootageService"),
+    )
 )
 KEEPALIVE_MS = 20_000
 _MESSAGE_MARGIN_BYTES = 3 * 1024**2
@@ -58,6 +71,9 @@ class Server:
             limits = self._settings.server
             registry = parts.enter_context(open_registry(self._settings))
             store = parts.enter_context(ReportStore(self._settings.reports_path))
+            archive = parts.enter_context(
+                FootageStore(self._settings.footage_path, self._settings.footage_references_dir)
+            )
             uploads = limits.limit_waiting + limits.workers
             spool = parts.enter_context(Spool(self._settings.spool_dir, self._settings.media.limit_bytes, uploads))
             pool = WorkerPool(self._settings, self._load)
@@ -71,6 +87,7 @@ class Server:
             analysis_pb2_grpc.add_AnalysisServiceServicer_to_server(
                 AnalysisServicer(store, pool, spool, limits, models), server
             )
+            footage_pb2_grpc.add_FootageServiceServicer_to_server(FootageServicer(archive, pool, spool, limits), server)
             port = _listen(server, limits.listen)
             parts.push_async_callback(self._stop_server, server)
             await server.start()

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from anchorproof.errors import RequestInvalid, UploadStalled
 from anchorproof.settings import ServerSettings
 from anchorproof.v1.analysis_pb2 import AnalyzeClipRequest
+from anchorproof.v1.footage_pb2 import EnrolProgrammeRequest, SearchFootageRequest
 from anchorproof.v1.registry_pb2 import (
     EnrolMediaRequest,
     FindPeopleRequest,
@@ -16,7 +17,16 @@ from anchorproof.v1.registry_pb2 import (
     SearchVoicesRequest,
 )
 
-M = TypeVar("M", EnrolMediaRequest, AnalyzeClipRequest, FindPeopleRequest, SearchFacesRequest, SearchVoicesRequest)
+M = TypeVar(
+    "M",
+    AnalyzeClipRequest,
+    EnrolMediaRequest,
+    FindPeopleRequest,
+    SearchFacesRequest,
+    SearchVoicesRequest,
+    EnrolProgrammeRequest,
+    SearchFootageRequest,
+)
 
 #: As long as a UUID in any spelling, with room for a prefix.
 LIMIT_REQUEST_ID = 200

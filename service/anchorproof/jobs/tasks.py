@@ -7,14 +7,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from anchorproof.errors import ModelUnavailable
+from anchorproof.footage.store import FootageStore, ProgrammeMaterial
 from anchorproof.identity.enrolments import EnrolmentWish
 from anchorproof.identity.opening import open_registry
 from anchorproof.identity.registry import EnrolmentMaterial, Registry
 from anchorproof.jobs.process import OnProgress, Task
 from anchorproof.settings import Settings
-from anchorproof.types import HigherMeans, Modality, ModelInfo, Person, Question, Report, SearchHit
+from anchorproof.types import (
+    FootageSearch,
+    HigherMeans,
+    Modality,
+    ModelInfo,
+    Person,
+    Programme,
+    Question,
+    Report,
+    SearchHit,
+)
 
 if TYPE_CHECKING:
+    from anchorproof.originals import Originals
     from anchorproof.pipeline import Engine
     from anchorproof.runtime import ModelEntry
 
@@ -108,6 +120,7 @@ def load(settings: Settings, threads: int) -> PipelineWorkshop:
     """
     import cv2
 
+    from anchorproof.originals import Originals
     from anchorproof.pipeline import Engine
 
     cv2.setNumThreads(threads)
@@ -115,7 +128,8 @@ def load(settings: Settings, threads: int) -> PipelineWorkshop:
     for component in engine.components():
         if component.kind == "model":
             _check_model(engine, component.component_id)
-    return PipelineWorkshop(engine, open_registry(settings))
+    store = FootageStore(settings.footage_path, settings.footage_references_dir)
+    return PipelineWorkshop(engine, open_registry(settings), Originals(settings, store))
 
 
 def _check_model(engine: Engine, model_id: str) -> None:
@@ -126,17 +140,18 @@ def _check_model(engine: Engine, model_id: str) -> None:
 
 
 class PipelineWorkshop:
-    """The real one: an engine, and the registry's read side."""
+    """The real one: an engine, the registry's read side, and the archive of our own footage."""
 
-    def __init__(self, engine: Engine, registry: Registry) -> None:
+    def __init__(self, engine: Engine, registry: Registry, originals: Originals) -> None:
         self._engine = engine
         self._registry = registry
+        self._originals = originals
 
     def analyze(self, clip: Path, report_id: str, clip_name: str, on_progress: OnProgress) -> Report:
         from anchorproof.pipeline import AnalysisRequest, analyze
 
         request = AnalysisRequest(report_id, clip_name)
-        return analyze(clip, request, self._engine, self._registry.references(), on_progress)
+        return analyze(clip, request, self._engine, self._registry.references(), on_progress, self._originals)
 
     def enrol(self, media: Path, anchor_id: str, wish: EnrolmentWish, on_progress: OnProgress) -> EnrolmentMaterial:
         from anchorproof.pipeline import enrol
@@ -170,6 +185,16 @@ class PipelineWorkshop:
                 made += registry.add_templates(anchor_id, enrolment_id, templates) if templates else 0
                 again += [] if templates else [(anchor_id, name, modality)]
         return Rebuilt(made, tuple(again))
+
+    def enrol_programme(
+        self, media: Path, keep_references: bool, on_progress: OnProgress
+    ) -> ProgrammeMaterial | Programme:
+        return self._originals.enrol(media, keep_references, on_progress)
+
+    def search_footage(self, clip: Path, with_pairs: bool, on_progress: OnProgress) -> FootageSearch:
+        from anchorproof.pipeline import search_footage
+
+        return search_footage(clip, self._engine, self._originals, with_pairs, on_progress)
 
     def models(self) -> tuple[ModelInfo, ...]:
         return tuple(self._model_info(entry) for entry in self._engine.models.entries())

@@ -1,4 +1,5 @@
 from anchorproof.v1 import claims_pb2 as _claims_pb2
+from anchorproof.v1 import footage_pb2 as _footage_pb2
 from anchorproof.v1 import media_pb2 as _media_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -47,7 +48,7 @@ AGREEMENT_NOBODY_ENROLLED: Agreement
 AGREEMENT_UNDECIDED: Agreement
 
 class Report(_message.Message):
-    __slots__ = ("name", "create_time", "clip_name", "clip", "verdict", "evidence", "unassessed", "faces", "voices", "identity", "components", "timings", "declared", "claims")
+    __slots__ = ("name", "create_time", "clip_name", "clip", "verdict", "evidence", "unassessed", "faces", "voices", "identity", "components", "timings", "declared", "claims", "footage")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     CLIP_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -62,6 +63,7 @@ class Report(_message.Message):
     TIMINGS_FIELD_NUMBER: _ClassVar[int]
     DECLARED_FIELD_NUMBER: _ClassVar[int]
     CLAIMS_FIELD_NUMBER: _ClassVar[int]
+    FOOTAGE_FIELD_NUMBER: _ClassVar[int]
     name: str
     create_time: _timestamp_pb2.Timestamp
     clip_name: str
@@ -76,7 +78,8 @@ class Report(_message.Message):
     timings: _containers.RepeatedCompositeFieldContainer[StepTime]
     declared: _claims_pb2.DeclaredOrigin
     claims: _claims_pb2.PictureClaims
-    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., clip_name: _Optional[str] = ..., clip: _Optional[_Union[_media_pb2.ClipInfo, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., unassessed: _Optional[_Iterable[_Union[Unassessed, _Mapping]]] = ..., faces: _Optional[_Iterable[_Union[FaceFinding, _Mapping]]] = ..., voices: _Optional[_Iterable[_Union[VoiceFinding, _Mapping]]] = ..., identity: _Optional[_Iterable[_Union[IdentitySpan, _Mapping]]] = ..., components: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., timings: _Optional[_Iterable[_Union[StepTime, _Mapping]]] = ..., declared: _Optional[_Union[_claims_pb2.DeclaredOrigin, _Mapping]] = ..., claims: _Optional[_Union[_claims_pb2.PictureClaims, _Mapping]] = ...) -> None: ...
+    footage: _footage_pb2.FootageFindings
+    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., clip_name: _Optional[str] = ..., clip: _Optional[_Union[_media_pb2.ClipInfo, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., unassessed: _Optional[_Iterable[_Union[Unassessed, _Mapping]]] = ..., faces: _Optional[_Iterable[_Union[FaceFinding, _Mapping]]] = ..., voices: _Optional[_Iterable[_Union[VoiceFinding, _Mapping]]] = ..., identity: _Optional[_Iterable[_Union[IdentitySpan, _Mapping]]] = ..., components: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., timings: _Optional[_Iterable[_Union[StepTime, _Mapping]]] = ..., declared: _Optional[_Union[_claims_pb2.DeclaredOrigin, _Mapping]] = ..., claims: _Optional[_Union[_claims_pb2.PictureClaims, _Mapping]] = ..., footage: _Optional[_Union[_footage_pb2.FootageFindings, _Mapping]] = ...) -> None: ...
 
 class Verdict(_message.Message):
     __slots__ = ("decision", "llr", "prior", "spoof_posterior", "confidence", "reasons", "flags", "scenarios", "summary")

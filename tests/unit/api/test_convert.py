@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from anchorproof.api import convert, registry_convert
+from anchorproof.api import convert, footage_convert, registry_convert
 from anchorproof.api.convert import ReportFilters
 from anchorproof.errors import RequestInvalid
 from anchorproof.types import (
@@ -25,6 +25,8 @@ from anchorproof.types import (
     CredentialState,
     Decision,
     Enrolment,
+    FootageOutcome,
+    FootageSearch,
     HigherMeans,
     LabelClaim,
     LabelKind,
@@ -33,13 +35,14 @@ from anchorproof.types import (
     NameMatch,
     Outlet,
     Person,
+    Programme,
     Progress,
     Report,
     SearchHit,
     SourceKind,
     Span,
 )
-from anchorproof.v1 import analysis_pb2, claims_pb2, media_pb2, report_pb2
+from anchorproof.v1 import analysis_pb2, claims_pb2, footage_pb2, media_pb2, report_pb2
 
 PAIRS: list[tuple[type, Callable[..., Any], Callable[..., Any]]] = [
     (Report, convert.report_message, convert.read_report),
@@ -51,6 +54,8 @@ PAIRS: list[tuple[type, Callable[..., Any], Callable[..., Any]]] = [
     (SearchHit, registry_convert.hit_message, registry_convert.read_hit),
     (ModelInfo, convert.model_message, convert.read_model),
     (Progress, convert.progress_message, convert.read_progress),
+    (Programme, footage_convert.programme_message, footage_convert.read_programme),
+    (FootageSearch, footage_convert.search_message, footage_convert.read_search),
 ]
 
 
@@ -127,6 +132,7 @@ def _every_enum() -> Iterator[tuple[Any, Any, str]]:
     yield LabelClaim, claims_pb2.LabelClaim, "LABEL_CLAIM"
     yield Modality, media_pb2.Modality, "MODALITY"
     yield HigherMeans, analysis_pb2.HigherMeans, "HIGHER_MEANS"
+    yield FootageOutcome, footage_pb2.FootageOutcome, "FOOTAGE_OUTCOME"
 
 
 @pytest.mark.parametrize(("kind", "message_enum", "prefix"), list(_every_enum()))

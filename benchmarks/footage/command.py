@@ -1,0 +1,66 @@
+"""``python -m benchmarks footage``: the whole run, from clips to tables."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.footage.archive import enrol
+from benchmarks.footage.cost import Cost, bytes_per_hour, fingerprinting, half_minute, searching
+from benchmarks.footage.queries import Answers
+from benchmarks.footage.results import figures, write
+from benchmarks.footage.run import Setting, carry_out, generated, genuine
+from benchmarks.work import WorkFile
+from calibration.footage import calibration
+
+SIZES_H = (10.0, 100.0, 1000.0)
+
+
+def run(setting: Setting, out: Path, with_cost: bool, only_results: bool, notes: list[str]) -> dict[str, Any]:
+    """The figures; written to ``out`` with plots and a page. ``only_results`` takes the answers there are."""
+    answers: Answers = WorkFile(setting.work / "answers.jsonl").answers() if only_results else carry_out(setting)
+    cost = measured(setting) if with_cost else None
+    found = figures(answers, cost)
+    rows = genuine(setting.manifest)
+    write(
+        out,
+        found,
+        {
+            "command": f"python -m benchmarks footage --manifest FILE --hours {setting.hours:g} --seed {setting.seed}",
+            "hours": setting.hours,
+            "seed": setting.seed,
+            "archive_clips": len(rows),
+            "date": datetime.now(UTC).date().isoformat(),
+            "notes": notes,
+        },
+    )
+    return found
+
+
+def measured(setting: Setting) -> Cost:
+    """Costs; taken over from an earlier run where they are."""
+    kept = setting.work / "cost.json"
+    if kept.exists():
+        raw = json.loads(kept.read_text(encoding="utf-8"))
+        from benchmarks.footage.cost import SearchCost
+
+        return Cost(**raw | {"searches": tuple(SearchCost(**row) for row in raw["searches"])})
+    rows = genuine(setting.manifest)
+    archive = enrol({row.row_id: row.path for row in rows}, setting.work / "archive.pickle")
+    long = [row for row in rows if float(row.columns["duration_s"]) >= 30 and row.columns["has_audio"] == "1"]
+    seconds, cpu_s = fingerprinting([row.path for row in long[:6]])
+    queries = {"found": half_minute(long[0].path.read_bytes()), "nothing": half_minute(long[1].path.read_bytes())}
+    known = {key: item.fingerprint for key, item in archive.items() if key != long[1].row_id}
+    prints, references = bytes_per_hour(archive)
+    cost = Cost(seconds, cpu_s, prints, references, searching(SIZES_H, generated(setting, archive), known, queries))
+    plain = {key: value for key, value in cost.as_dict().items() if key != "realtime_factor"}
+    kept.write_text(json.dumps(plain), encoding="utf-8")
+    return cost
+
+
+def write_calibration(answers: Answers, path: Path) -> None:
+    """The fit of all answers, as the service loads it."""
+    content = calibration(answers, datetime.now(UTC).date().isoformat())
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,139 @@
+"""Edited excerpts searched in the archive; what came back is kept as plain data, one JSON object per query."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from anchorproof.faces.finder import FaceFinder
+from anchorproof.footage.chromaprint import Chromaprint
+from anchorproof.footage.differences import ClipFrames, FaceRegion, Moment, compare_pictures
+from anchorproof.footage.faces import FaceRegions, region_of
+from anchorproof.footage.index import ArchiveIndex
+from anchorproof.footage.outcomes import traits
+from anchorproof.footage.pictures import border, clip_pictures
+from anchorproof.footage.prints import NO_SOUNDS, SoundPrint
+from anchorproof.footage.search import ClipPrints, Stretch, search
+from anchorproof.types import Image, Waveform
+from benchmarks.footage.archive import Enrolled
+from benchmarks.footage.edits import Edited, Points
+from benchmarks.footage.media import encode, read_frames, read_waveform
+
+_SIDE_PX = 256
+_COMPARED_PX = 384
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Where a query really comes from."""
+
+    clip_id: str
+    start_s: float
+
+
+class Searcher:
+    """The archive, and what is needed to ask it."""
+
+    def __init__(self, index: ArchiveIndex, finder: FaceFinder) -> None:
+        self._index = index
+        self._finder = finder
+        self._chromaprint = Chromaprint()
+
+    def ask(self, edited: Edited, truth: Truth, enrolled: Enrolled | None) -> dict[str, Any]:
+        """What was found; with ``enrolled``, the differences from its references too."""
+        content = encode(edited.cut, edited.crf, edited.height)
+        begun = time.process_time()
+        waveform = read_waveform(content)
+        pictures = clip_pictures(read_frames(content, 4.0, _SIDE_PX))
+        sounds = self._chromaprint.sound_print(waveform) if waveform else NO_SOUNDS
+        prints = ClipPrints(pictures, sounds, (lambda speed: self._stretched(waveform, speed)) if waveform else None)
+        printed = time.process_time()
+        stretches = search(prints, self._index)
+        answer: dict[str, Any] = {
+            "duration_s": edited.cut.duration_s,
+            "print_cpu_s": printed - begun,
+            "search_cpu_s": time.process_time() - printed,
+            "stretches": [self._described(stretch, truth, edited.speed) for stretch in stretches],
+        }
+        own = [stretch for stretch in stretches if self._index.programme_ids[stretch.line.programme] == truth.clip_id]
+        if own:
+            moments = self._moments(own, content, enrolled) if enrolled else []
+            answer["traits"] = asdict(traits(own, moments))
+            answer["moments"] = len(moments)
+        return answer
+
+    def _stretched(self, waveform: Waveform, speed: float) -> SoundPrint:
+        return stretched(self._chromaprint, waveform, speed)
+
+    def _described(self, stretch: Stretch, truth: Truth, speed: float) -> dict[str, Any]:
+        programme_id = self._index.programme_ids[stretch.line.programme]
+        middle = (stretch.clip.start_s + stretch.clip.end_s) / 2
+        there = float(stretch.line.programme_s(np.array([middle]))[0])
+        picture, sound = stretch.picture, stretch.sound
+        return {
+            "programme": programme_id,
+            "own": programme_id == truth.clip_id,
+            "clip": [round(stretch.clip.start_s, 3), round(stretch.clip.end_s, 3)],
+            "apart_s": round(there - (truth.start_s + speed * middle), 3),
+            "speed": stretch.line.speed,
+            "bits": None if picture is None else float(np.median(picture.bits)),
+            "agreement": None if picture is None else round(picture.agreement, 4),
+            "pictures": 0 if picture is None else len(picture.bits),
+            "share": None if sound is None else round(float(np.mean(sound.share)), 4),
+            "items": 0 if sound is None else len(sound.share),
+        }
+
+    def _moments(self, own: Sequence[Stretch], content: bytes, enrolled: Enrolled) -> list[Moment]:
+        dense = list(read_frames(content, 25.0, _COMPARED_PX))
+        frames = ClipFrames(
+            np.array([frame.time_s for frame in dense]),
+            [frame.image for frame in dense],
+            border([frame.image for frame in dense[::8]]),
+        )
+        regions = self._regions([(frame.time_s, frame.image) for frame in dense[::12]])
+        references = enrolled.pictures()
+        found = [compare_pictures(stretch, references, frames, regions.at) for stretch in own if stretch.picture]
+        return [moment for part in found for moment in part]
+
+    def _regions(self, pictures: Sequence[tuple[float, Image]]) -> FaceRegions:
+        found: list[FaceRegion] = []
+        for (time_s, image), detections in zip(
+            pictures, self._finder.find([image for _, image in pictures]), strict=True
+        ):
+            if detections:
+                size = (image.shape[1], image.shape[0])
+                found.append(region_of(time_s, detections[0].box, detections[0].landmarks, size))
+        return FaceRegions(found)
+
+
+def stretched(chromaprint: Chromaprint, waveform: Waveform, speed: float) -> SoundPrint:
+    """The print as if played at ``speed``; see ``anchorproof.originals``."""
+    slower = Waveform(waveform.samples, round(waveform.sample_rate_hz / speed), 0.0)
+    print_ = chromaprint.sound_print(slower)
+    return SoundPrint(print_.items, waveform.start_s, print_.step_s / speed)
+
+
+def landmarks(images: Sequence[Image], finder: FaceFinder, every: int = 4) -> list[Points | None]:
+    """The most confident face's five landmarks in each picture, interpolated between every ``every``-th."""
+    rows = list(range(0, len(images), every))
+    found = {
+        row: faces[0].landmarks.astype(np.float64)
+        for row, faces in zip(rows, finder.find([images[row] for row in rows]), strict=True)
+        if faces
+    }
+    points: list[Points | None] = []
+    for row in range(len(images)):
+        before, after = row - row % every, row - row % every + every
+        if before in found and after in found:
+            weight = (row - before) / every
+            points.append((1 - weight) * found[before] + weight * found[after])
+        else:
+            points.append(found.get(before))
+    return points
+
+
+Answers = Mapping[str, dict[str, Any]]

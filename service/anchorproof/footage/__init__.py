@@ -1,0 +1,1 @@
+"""Is it our broadcast, and what was changed in it? Fingerprints, archive, search, differences."""

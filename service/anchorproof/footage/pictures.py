@@ -1,0 +1,166 @@
+"""Picture hashes (PDQ): of an archive's frames as they are, of a clip's under guesses of how they were reframed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+
+import cv2
+import numpy as np
+import pdqhash
+
+from anchorproof.footage.prints import NO_PICTURES, PicturePrint
+from anchorproof.types import Frame, Image
+
+#: PDQ works on 64 x 64 pixels; twice that is enough to come from, and costs 0.4 ms instead of 7 ms at 512.
+HASH_SIDE_PX = 128
+#: Rows and columns that are never brighter than this (of 255) are a letterbox. Video black is 16, coding adds some.
+_BLACK = 28
+#: Pictures from which a programme's letterbox is told, at its beginning; a minute at two a second.
+_BORDER_FRAMES = 120
+#: A letterbox takes at most this share on one side.
+_DEEPEST = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Reframing:
+    """A guess at what was done to our picture: these shares of *our* width and height were cut off, then mirrored.
+
+    The clip's picture is given its lost borders back by repeating its edge: of 305 development frames cropped by 10 %
+    of each side, the distance to the original falls from 128 of 256 bits (chance) to 46, while other clips' nearest
+    frames are at 92 and more (1 % quantile).
+    """
+
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 0.0
+    bottom: float = 0.0
+    mirrored: bool = False
+
+    def undo(self, image: Image) -> Image:
+        height, width, _ = image.shape
+        whole_width, whole_height = width / (1 - self.left - self.right), height / (1 - self.top - self.bottom)
+        upright = round(self.top * whole_height), round(self.bottom * whole_height)
+        level = round(self.left * whole_width), round(self.right * whole_width)
+        padded = np.asarray(cv2.copyMakeBorder(image, *upright, *level, cv2.BORDER_REPLICATE), np.uint8)
+        return np.ascontiguousarray(padded[:, ::-1] if self.mirrored else padded, np.uint8)
+
+
+def _reframings() -> tuple[Reframing, ...]:
+    centred = [Reframing(share, share, share, share) for share in (0.0, 0.025, 0.05, 0.08, 0.12)]
+    corners = [
+        Reframing(share * left, share * top, share * right, share * bottom)
+        for share in (0.1, 0.2)
+        for left, top, right, bottom in ((1, 1, 0, 0), (0, 1, 1, 0), (1, 0, 0, 1), (0, 0, 1, 1))
+    ]
+    mirrored = [replace(item, mirrored=True) for item in centred]
+    return (*centred, *corners, *mirrored)
+
+
+#: All guesses, the likeliest first: as it is, then crops about the centre and into the corners; then
+#: mirrored.
+REFRAMINGS = _reframings()
+AS_IT_IS = REFRAMINGS[0]
+
+
+# --------------------------------------------------------------------------- hashing
+
+
+def hash_image(image: Image) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    """PDQ hash of an RGB picture of any size, shape ``(32,)``."""
+    scale = HASH_SIDE_PX / max(image.shape[:2])
+    if scale < 1:
+        size = (max(8, round(image.shape[1] * scale)), max(8, round(image.shape[0] * scale)))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    bits, _ = pdqhash.compute(np.ascontiguousarray(image))
+    return np.packbits(bits.astype(np.uint8))
+
+
+def picture_print(frames: Iterable[Frame]) -> PicturePrint:
+    """Hashes of the frames as they come, without their letterbox."""
+    stream = iter(frames)
+    head = list(islice(stream, _BORDER_FRAMES))
+    picture_border = border([frame.image for frame in head])
+    hashed = [
+        (frame.time_s, hash_image(picture_border.cut(frame.image)), frame.is_cut) for frame in chain(head, stream)
+    ]
+    if not hashed:
+        return NO_PICTURES
+    times, hashes, cuts = zip(*hashed, strict=True)
+    return PicturePrint(np.array(times, np.float32), np.array(hashes, np.uint8), np.array(cuts, np.bool_))
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """Pixels of a letterbox at each side."""
+
+    left: int = 0
+    top: int = 0
+    right: int = 0
+    bottom: int = 0
+
+    def cut(self, image: Image) -> Image:
+        height, width, _ = image.shape
+        return image[self.top : height - self.bottom, self.left : width - self.right]
+
+
+def border(images: Sequence[Image]) -> Border:
+    """The letterbox that all these pictures of one size have in common; none where all is dark."""
+    images = [image for image in images if image.shape == images[0].shape]
+    if not images:
+        return Border()
+    chosen = images[:: -(-len(images) // _BORDER_FRAMES)]
+    brightest = np.maximum.reduce(chosen)  # over time, each channel by itself
+    lit = np.maximum(np.maximum(brightest[..., 0], brightest[..., 1]), brightest[..., 2])
+    rows = np.flatnonzero(np.percentile(lit, 98, axis=1) > _BLACK)
+    columns = np.flatnonzero(np.percentile(lit, 98, axis=0) > _BLACK)
+    if not len(rows) or not len(columns):
+        return Border()
+    height, width = lit.shape
+    # Letterboxes are symmetric; dark clothes at the bottom of a picture are not.
+    upright = _depth(min(int(rows[0]), height - 1 - int(rows[-1])), height)
+    level = _depth(min(int(columns[0]), width - 1 - int(columns[-1])), width)
+    return Border(level, upright, level, upright)
+
+
+def _depth(depth: int, side: int) -> int:
+    return depth if 0.015 * side < depth <= _DEEPEST * side else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPictures:
+    """A clip's sampled pictures, letterbox removed, small, to be hashed under one guess or another."""
+
+    times_s: np.ndarray[tuple[int], np.dtype[np.float32]]
+    images: tuple[Image, ...]
+    border: Border
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def hashes(self, reframing: Reframing, indices: Iterable[int] | None = None) -> PicturePrint:
+        """Under one guess; of all pictures, or of those at ``indices``."""
+        chosen = range(len(self)) if indices is None else list(indices)
+        if not len(chosen):
+            return NO_PICTURES
+        hashes = np.array([hash_image(reframing.undo(self.images[index])) for index in chosen], np.uint8)
+        return PicturePrint(self.times_s[chosen], hashes, np.zeros(len(chosen), np.bool_))
+
+
+def clip_pictures(frames: Iterator[Frame]) -> ClipPictures:
+    """All frames of a clip, kept at the size that hashing needs."""
+    times, images = [], []
+    for frame in frames:
+        times.append(frame.time_s)
+        images.append(_small(frame.image))
+    found = border(images)
+    return ClipPictures(np.array(times, np.float32), tuple(found.cut(image) for image in images), found)
+
+
+def _small(image: Image) -> Image:
+    scale = 2 * HASH_SIDE_PX / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = (max(8, round(image.shape[1] * scale)), max(8, round(image.shape[0] * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

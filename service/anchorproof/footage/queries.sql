@@ -1,0 +1,54 @@
+-- The archive's statements, by name.
+
+-- name: get_programme
+SELECT * FROM programmes WHERE programme_id = :programme_id;
+
+-- name: find_media
+-- The programme that these bytes gave already.
+SELECT * FROM programmes WHERE media_sha256 = :media_sha256;
+
+-- name: list_programmes
+-- A page in the order of enrolment, behind the sequence number :after.
+SELECT * FROM programmes WHERE sequence > :after ORDER BY sequence LIMIT :rows;
+
+-- name: totals
+SELECT count(*) AS programmes, coalesce(sum(duration_s), 0.0) AS duration_s FROM programmes;
+
+-- name: insert_programme
+INSERT INTO programmes (programme_id, title, outlet, media_sha256, duration_s, create_time, pictures, sound_items,
+                        references_bytes)
+VALUES (:programme_id, :title, :outlet, :media_sha256, :duration_s, :now, :pictures, :sound_items, :references_bytes);
+
+-- name: insert_print
+INSERT INTO prints (sequence, method, picture_times, picture_hashes, picture_cuts, sound_start_s, sound_items)
+SELECT sequence, :method, :picture_times, :picture_hashes, :picture_cuts, :sound_start_s, :sound_data
+FROM programmes WHERE programme_id = :programme_id;
+
+-- name: any_references
+SELECT 1 FROM programmes WHERE references_bytes > 0 LIMIT 1;
+
+-- name: delete_programme
+-- Its print and the files it came from are forgotten with it.
+DELETE FROM programmes WHERE programme_id = :programme_id;
+
+-- name: list_ids
+SELECT programme_id FROM programmes ORDER BY sequence;
+
+-- name: get_print
+SELECT p.* FROM prints p JOIN programmes g USING (sequence) WHERE g.programme_id = :programme_id;
+
+-- name: find_file
+SELECT 1 FROM files_seen WHERE file_key = :file_key;
+
+-- name: insert_file
+INSERT OR REPLACE INTO files_seen (file_key, sequence, reason)
+VALUES (:file_key, (SELECT sequence FROM programmes WHERE programme_id = :programme_id), :reason);
+
+-- name: insert_erasure
+INSERT INTO erasures DEFAULT VALUES;
+
+-- name: last_erasure
+SELECT max(sequence) AS sequence FROM erasures;
+
+-- name: finish_erasures
+DELETE FROM erasures WHERE sequence <= :sequence;

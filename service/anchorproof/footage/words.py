@@ -1,0 +1,84 @@
+"""A match as a reviewer reads it: what is ours, from when to when, and what is not; reasons and scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from anchorproof.types import (
+    FootageFindings,
+    FootageMatch,
+    FootageOutcome,
+    FootageStretch,
+    Reason,
+    ScenarioGuess,
+    Span,
+)
+
+_SHOWS = {
+    FootageOutcome.UNCHANGED: "picture and sound are yours",
+    FootageOutcome.SAME_PICTURE: "the picture is yours; there is no sound to compare",
+    FootageOutcome.OTHER_SOUND: "the picture is yours; the sound is not",
+    FootageOutcome.MOUTH_CHANGED: "the picture is yours except the mouth",
+    FootageOutcome.FACE_CHANGED: "the picture is yours except the face",
+    FootageOutcome.RECUT: "it was cut: stretches are missing, moved or inserted",
+    FootageOutcome.RECAPTIONED: "something was laid over the picture, such as a caption",
+    FootageOutcome.MIRRORED: "the picture is mirrored",
+    FootageOutcome.SOUND_ONLY: "the sound is yours; the picture is not",
+}
+_SCENARIOS = {
+    FootageOutcome.OTHER_SOUND: ("A1", "footage of yours with another sound; a dub or a narrator (B2) looks the same"),
+    FootageOutcome.MOUTH_CHANGED: ("A2", "footage of yours with another mouth"),
+    FootageOutcome.FACE_CHANGED: ("A3", "footage of yours with another face"),
+    FootageOutcome.RECUT: ("A9", "footage of yours, re-cut or with something spliced in"),
+    FootageOutcome.SOUND_ONLY: ("A7", "sound of yours under another picture"),
+    FootageOutcome.UNCHANGED: ("B1", "a re-upload of your own footage"),
+}
+
+
+def clock(time_s: float) -> str:
+    """``mm:ss.s``, with hours where there are any."""
+    minutes, seconds = divmod(max(0.0, time_s), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02d}:{seconds:04.1f}" if hours else f"{minutes:02d}:{seconds:04.1f}"
+
+
+def message(
+    title: str,
+    stretches: Sequence[FootageStretch],
+    outcome: FootageOutcome,
+    also: Sequence[FootageOutcome],
+    by_references: bool,
+) -> str:
+    """One or two sentences on one match."""
+    times = ", ".join(f"{clock(part.programme.start_s)} to {clock(part.programme.end_s)}" for part in stretches[:4])
+    more = f" and {len(stretches) - 4} more stretches" if len(stretches) > 4 else ""
+    shows = "; ".join(_SHOWS[shown] for shown in (outcome, *also))
+    limits = (
+        ""
+        if by_references or outcome is FootageOutcome.SOUND_ONLY
+        else (" (by fingerprints alone: a changed mouth or face would not show, as no references were retained)")
+    )
+    return f"this is {title!r} from {times}{more}: {shows}{limits}"
+
+
+def reasons(findings: FootageFindings) -> list[Reason]:
+    """One coded reason per match."""
+    return [Reason(f"FOOTAGE_{match.outcome.name}", match.message, _span(match)) for match in findings.matches]
+
+
+def scenarios(findings: FootageFindings) -> list[ScenarioGuess]:
+    """The scenarios that the outcomes are, each once."""
+    found: dict[str, ScenarioGuess] = {}
+    for match in findings.matches:
+        for outcome in (match.outcome, *match.also):
+            if outcome is FootageOutcome.OTHER_SOUND and FootageOutcome.MOUTH_CHANGED in (match.outcome, *match.also):
+                continue  # A2 includes it
+            if outcome in _SCENARIOS:
+                scenario, words = _SCENARIOS[outcome]
+                found.setdefault(scenario, ScenarioGuess(scenario, f"{words}: {match.title!r}"))
+    return list(found.values())
+
+
+def _span(match: FootageMatch) -> Span:
+    spans = [stretch.clip for stretch in match.stretches]
+    return Span(min(span.start_s for span in spans), max(span.end_s for span in spans))

@@ -1,0 +1,71 @@
+"""Exact search in memory, kept up to date."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anchorproof.footage.index import ArchiveIndex
+from anchorproof.footage.prints import NO_PICTURES, Fingerprint, PicturePrint, SoundPrint
+
+
+def _print(seed: int, pictures: int = 50, items: int = 200) -> Fingerprint:
+    random = np.random.default_rng(seed)
+    hashes = random.integers(0, 256, (pictures, 32), dtype=np.uint8)
+    times = np.arange(pictures, dtype=np.float32) / 2
+    sounds = SoundPrint(random.integers(0, 2**32, items, dtype=np.uint32))
+    return Fingerprint(PicturePrint(times, hashes, np.zeros(pictures, np.bool_)), sounds)
+
+
+def test_nearest_pictures_are_those_of_a_full_comparison() -> None:
+    prints = {name: _print(seed) for seed, name in enumerate("abc")}
+    index = ArchiveIndex(prints)
+    asked = _print(9).pictures.hashes
+    hits = index.nearest_pictures(asked, 5)
+    every = np.concatenate([found.pictures.hashes for found in prints.values()])
+    apart = np.bitwise_count(asked[:, None] ^ every[None]).sum(axis=2)
+    assert np.array_equal(np.sort(apart, axis=1)[:, :5].ravel(), hits.bits)
+    rows = hits.programme * 50 + hits.place
+    assert np.array_equal(apart[hits.query, rows], hits.bits)
+
+
+def test_sounds_are_found_when_equal_or_one_bit_apart() -> None:
+    prints = {name: _print(seed) for seed, name in enumerate("abc")}
+    index = ArchiveIndex(prints)
+    items = prints["b"].sounds.items[[10, 20, 30]].copy()
+    items[1] ^= np.uint32(1 << 7)
+    items[2] ^= np.uint32(0b101)
+    hits = index.equal_sounds(items)
+    found = {(int(q), int(p), int(a)) for q, p, a in zip(hits.query, hits.programme, hits.place, strict=True)}
+    assert {(0, 1, 10), (1, 1, 20)} <= found
+    assert (2, 1, 30) not in found
+
+
+def test_updating_adds_and_removes() -> None:
+    one, two, three = (_print(seed) for seed in range(3))
+    index = ArchiveIndex({"one": one})
+    index.update({"one": one, "two": two})
+    assert list(index.programme_ids) == ["one", "two"]
+    assert index.nearest_pictures(two.pictures.hashes[:1], 1).programme.tolist() == [1]
+    index.update({"two": two, "three": three})
+    assert list(index.programme_ids) == ["two", "three"]
+    assert index.nearest_pictures(one.pictures.hashes[:1], 1).bits[0] > 40
+    assert 0 in index.equal_sounds(two.sounds.items[:1]).programme
+
+
+def test_many_small_additions_are_merged() -> None:
+    prints = {str(seed): _print(seed, 4, 20) for seed in range(30)}
+    index, known = ArchiveIndex(), {}
+    for name, found in prints.items():
+        known[name] = found
+        index.update(known)
+    hits = index.equal_sounds(prints["17"].sounds.items[3:4])
+    assert (int(hits.programme[0]), int(hits.place[0])) == (17, 3)
+
+
+def test_programmes_without_pictures_or_sound_do_not_disturb() -> None:
+    full = _print(1)
+    mute = Fingerprint(_print(2).pictures, SoundPrint(np.empty(0, np.uint32)))
+    unseen = Fingerprint(NO_PICTURES, _print(3).sounds)
+    index = ArchiveIndex({"unseen": unseen, "mute": mute, "full": full})
+    assert index.nearest_pictures(full.pictures.hashes[7:8], 1).programme.tolist() == [2]
+    assert index.equal_sounds(unseen.sounds.items[5:6]).programme.tolist() == [0]
