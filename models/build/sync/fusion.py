@@ -21,7 +21,7 @@ from anchorproof.verdict import Findings, fuse
 from models.build.manifest import MODELS_DIR
 
 SCORES = MODELS_DIR.parent / "calibration" / "scores"
-SOURCES = {"visual": "visual-effnetlite0-1", "audio": "audio-cepstra-1"}
+SOURCES = {"visual": "visual-effnetlite-2", "audio": "audio-cepstra-2"}
 SYNC = "sync-mesh-1"
 _CLIP = ClipInfo("0" * 64, 1, "mp4", 10.0, VideoInfo("h264", 640, 360, 25.0), AudioInfo("aac", 48_000, 2))
 
