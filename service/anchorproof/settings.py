@@ -124,9 +124,9 @@ class VerdictSettings:
     picture_only: float = 0.4
     sound_only: float = 0.25
     #: Of bona fide clips: share whose lips need not follow the sound: dubs, narrators, listeners, sound that runs late.
-    #: At 0.4 lips make no more of the development corpus' genuine clips a spoof than there are without them; at 0.3 one
-    #: more of 111 (benchmarks/results/sync/README.md).
-    dubbed: float = 0.4
+    #: At 0.1 to 0.5 lips make no more of the development corpus' genuine clips a spoof than there are without them
+    #: (benchmarks/results/sync/README.md).
+    dubbed: float = 0.2
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def test_bars_and_tone_are_analysed_and_nothing_is_claimed(client: Client, tmp_p
     report = client.analyze(clip, on_progress=told.append)
     assert report.verdict.decision is Decision.INCONCLUSIVE
     assert report.faces == ()
-    assert {part.source for part in report.unassessed} == {"visual", "audio", "sync"}
+    assert {part.source for part in report.unassessed} == {"visual", "audio", "sync", "footage"}
     assert report.clip.video is not None
     assert report.clip.audio is not None
     _check_components(report)

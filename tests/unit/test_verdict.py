@@ -135,8 +135,8 @@ def with_sync(llr: float, *windows: tuple[float, float, float], offset_s: float 
 
 
 def test_lips_count_in_the_share_of_clips_whose_sound_was_laid_over() -> None:
-    # Ratio 10 against 40 % dubs among bona fide clips: 10 / (0.6 + 0.4 * 10) = 2.1739; parts at 10**-0.3 = 0.501.
-    expected = math.log10(0.4 * 0.501187 + 0.25 * 0.501187 * 2.173913 + 0.35 * 0.501187**2)
+    # Ratio 10 against 20 % dubs among bona fide clips: 10 / (0.8 + 0.2 * 10) = 3.5714; parts at 10**-0.3 = 0.501.
+    expected = math.log10(0.4 * 0.501187 + 0.25 * 0.501187 * 3.571429 + 0.35 * 0.501187**2)
     assert fuse(with_sync(1.0), SETTINGS).llr == pytest.approx(expected, abs=1e-5)
 
 

@@ -21,8 +21,7 @@ from anchorproof.verdict import Findings, fuse
 from models.build.manifest import MODELS_DIR
 
 SCORES = MODELS_DIR.parent / "calibration" / "scores"
-SOURCES = {"visual": "visual-effnetlite-2", "audio": "audio-cepstra-2"}
-SYNC = "sync-mesh-1"
+TASKS = {"visual": "visual_detector", "audio": "audio_detector", "sync": "sync_detector"}
 _CLIP = ClipInfo("0" * 64, 1, "mp4", 10.0, VideoInfo("h264", 640, 360, 25.0), AudioInfo("aac", 48_000, 2))
 
 
@@ -44,7 +43,7 @@ def _findings(scores: Mapping[str, float], maps: Mapping[str, CalibrationMap]) -
         Evidence(source, Question.AUTHENTICITY, maps[source].llr(score), score, "", "", "", Span(0, 10), ())
         for source, score in scores.items()
     ]
-    missing = [Unassessed(source, "NOT_SCORED", "") for source in SOURCES if source not in scores]
+    missing = [Unassessed(source, "NOT_SCORED", "") for source in TASKS if source not in scores]
     return Findings(_CLIP, evidence, missing, (), (), (), {})
 
 
@@ -62,12 +61,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     out = parser.parse_args().out
     found = {item.model_id: item for item in load_calibrations([MODELS_DIR / "calibration"])}
-    maps = {source: found[model_id] for source, model_id in [*SOURCES.items(), ("sync", SYNC)]}
-    others = {
-        source: {row["id"]: float(row["score"]) for row in _read(SCORES / f"{model_id}.csv")}
-        for source, model_id in SOURCES.items()
-    }
-    sync = _read(SCORES / f"{SYNC}.csv")
+    defaults = json.loads((MODELS_DIR / "manifest.json").read_text(encoding="utf-8"))["defaults"]
+    models = {source: defaults[task] for source, task in TASKS.items()}
+    maps = {source: found[model_id] for source, model_id in models.items()}
+    tables = {source: _read(SCORES / f"{model_id}.csv") for source, model_id in models.items()}
+    sync = tables.pop("sync")
+    others = {source: {row["id"]: float(row["score"]) for row in rows} for source, rows in tables.items()}
     results: dict[str, Any] = {
         kind: dict(sorted(decisions(_scores_of(sync, kind), others, maps).items()))
         for kind in ("none", "swapped speech")
