@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from benchmarks.reports.page import STYLE
-from benchmarks.reports.tables import console_table, figures_table, shown
+from benchmarks.reports.tables import NAMES, console_table, figures_table, shown
 from benchmarks.runs.commands import Asked, run_asked
 
 
@@ -31,7 +31,7 @@ class Part:
 
 PARTS = (
     Part("verdict", ("pipeline", "visual", "audio"), 60, only="av"),
-    Part("visual", ("visual",), 60, only="av,video,image"),
+    Part("visual", ("visual",), 60, only="av,video"),
     Part("audio", ("audio",), 160),
     Part("face-verification", ("face",), 150, trials="protocols/face_pairs_lfw.csv"),
     Part("speaker-verification", ("voice",), 150, trials="protocols/speaker_trials.csv"),
@@ -92,11 +92,19 @@ def _lines(found: Mapping[str, Mapping[str, Any]], speed: Mapping[str, Any]) -> 
             for name, one in results["results"].items()
         )
         names = {row[0] for row in figures_table(results).rows}
-        heads = "".join(f"<th>{escape(figure)}</th>" for figure in ("system", "cases", *figures))
+        few = {one["too_few"] for one in results["results"].values() if "too_few" in one}
+        note = (
+            f"{len(names) - 1} figures, plots and the worst cases on its own page"
+            if figures
+            else "; ".join(sorted(few))
+        )
+        heads = "".join(
+            f"<th>{escape(figure)}</th>" for figure in ("system", "cases", *(NAMES[figure] for figure in figures))
+        )
         yield (
             f'<section><h2><a href="{escape(protocol)}/report.html">{escape(protocol)}</a></h2>'
             f"<table><tr>{heads}</tr>{rows}</table>"
-            f'<p class="note">{len(names) - 1} figures, plots and the worst cases on its own page</p></section>'
+            f'<p class="note">{escape(note)}</p></section>'
         )
     if speed:
         steps = "".join(
