@@ -213,12 +213,12 @@ def footage(
     """Recall, false matches, alignment, what was changed, and cost of recognising our own footage."""
     from benchmarks.footage.command import run, write_calibration
     from benchmarks.footage.run import Setting
-    from benchmarks.work import WorkFile
 
     work.mkdir(parents=True, exist_ok=True)
-    found = run(Setting(manifest, work, hours, seed, limit), out, cost, only_results, note or [])
+    setting = Setting(manifest, work, hours, seed, limit)
+    found = run(setting, out, cost, only_results, note or [])
     if calibration:
-        write_calibration(WorkFile(work / "answers.jsonl").answers(), calibration)
+        write_calibration(setting, calibration)
     told = found["outcomes"]["with_references"]["macro_f1"]
     Console().print(f"{found['queries']} queries, macro-F1 {told:.3f}; the page is in {out}", highlight=False)
 

@@ -27,6 +27,8 @@ CLASSES = ("other_sound", "mouth_changed", "face_changed", "recut", "recaptioned
 SPOOFS = ("other_sound", "mouth_changed", "face_changed")
 #: False matches per query that are tolerated.
 FALSE_MATCHES = 0.001
+#: Odds of 3 : 1.
+LOWEST_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ def left_out_llrs(trials: Sequence[Trial]) -> NDArray[np.float64]:
 def threshold(trials: Sequence[Sequence[Trial]], llrs: Sequence[NDArray[np.float64]], queries: int) -> float:
     """The lowest LLR at which no more than ``FALSE_MATCHES`` of all queries have a false match (left-out LLRs).
 
-    Half a tenth is added: with few queries the strictest of them would set it exactly.
+    Half a tenth is added: with few queries the strictest of them would set it exactly. It is never below
+    ``LOWEST_THRESHOLD``: few queries with no false match at all do not show that there are none.
     """
     worst: dict[str, float] = {}
     for kind, found in zip(trials, llrs, strict=True):
@@ -138,7 +141,7 @@ def threshold(trials: Sequence[Sequence[Trial]], llrs: Sequence[NDArray[np.float
                 worst[trial.query] = max(worst.get(trial.query, -math.inf), float(llr))
     ranked = sorted(worst.values(), reverse=True)
     tolerated = int(FALSE_MATCHES * queries)
-    return max(0.0, (ranked[tolerated] if len(ranked) > tolerated else 0.0) + 0.05)
+    return max(LOWEST_THRESHOLD, (ranked[tolerated] if len(ranked) > tolerated else 0.0) + 0.05)
 
 
 # --------------------------------------------------------------------------- what was changed
@@ -234,6 +237,10 @@ def calibration(answers: Mapping[str, Answer], date: str) -> dict[str, Any]:
         "fitted_on": {
             "queries": len(answers),
             "compared": len(known),
+            "false_matches": sum(
+                any(not trial.is_true and llr >= limit for trial, llr in zip(kind, found, strict=True))
+                for kind, found in zip((pictures, sounds), llrs, strict=True)
+            ),
             "sources": len({answer["source"] for answer in answers.values()}),
             "true_pictures": sum(trial.is_true for trial in pictures),
             "false_pictures": sum(not trial.is_true for trial in pictures),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from benchmarks.footage.cost import Cost, bytes_per_hour, fingerprinting, half_m
 from benchmarks.footage.queries import Answers
 from benchmarks.footage.results import figures, write
 from benchmarks.footage.run import Setting, carry_out, generated, genuine
+from benchmarks.manifests import Row
 from benchmarks.work import WorkFile
 from calibration.footage import calibration
 
@@ -22,8 +24,8 @@ def run(setting: Setting, out: Path, with_cost: bool, only_results: bool, notes:
     """The figures; written to ``out`` with plots and a page. ``only_results`` takes the answers there are."""
     answers: Answers = WorkFile(setting.work / "answers.jsonl").answers() if only_results else carry_out(setting)
     cost = measured(setting) if with_cost else None
-    found = figures(answers, cost)
     rows = genuine(setting.manifest)
+    found = figures(without_twins(answers, rows), cost)
     write(
         out,
         found,
@@ -60,7 +62,29 @@ def measured(setting: Setting) -> Cost:
     return cost
 
 
-def write_calibration(answers: Answers, path: Path) -> None:
-    """The fit of all answers, as the service loads it."""
+def without_twins(answers: Answers, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """The answers less what they found of the same named person in another repository.
+
+    Repositories share footage (the same HDTF recordings, say): such a match is neither surely true nor surely false.
+    Clips of one person within one repository stay: they are the same studio and anchor in another bulletin.
+    """
+    people = {row.row_id: (row.columns.get("identity") or "", row.source) for row in rows}
+
+    def is_twin(clip: str, programme: str) -> bool:
+        (one, source), (other, elsewhere) = people.get(clip, ("", "")), people.get(programme, ("", ""))
+        return bool(one) and one == other and source != elsewhere
+
+    return {
+        key: {
+            **answer,
+            "stretches": [part for part in answer["stretches"] if not is_twin(answer["clip"], part["programme"])],
+        }
+        for key, answer in answers.items()
+    }
+
+
+def write_calibration(setting: Setting, path: Path) -> None:
+    """The fit of all answers so far, as the service loads it."""
+    answers = without_twins(WorkFile(setting.work / "answers.jsonl").answers(), genuine(setting.manifest))
     content = calibration(answers, datetime.now(UTC).date().isoformat())
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from anchorproof.faces.finder import FaceFinder
+from anchorproof.faces.finder import Detection, FaceFinder
 from anchorproof.footage.chromaprint import Chromaprint
 from anchorproof.footage.differences import ClipFrames, FaceRegion, Moment, compare_pictures
 from anchorproof.footage.faces import FaceRegions, region_of
@@ -105,8 +105,8 @@ class Searcher:
             pictures, self._finder.find([image for _, image in pictures]), strict=True
         ):
             if detections:
-                size = (image.shape[1], image.shape[0])
-                found.append(region_of(time_s, detections[0].box, detections[0].landmarks, size))
+                size, largest = (image.shape[1], image.shape[0]), max(detections, key=_size)
+                found.append(region_of(time_s, largest.box, largest.landmarks, size))
         return FaceRegions(found)
 
 
@@ -117,11 +117,15 @@ def stretched(chromaprint: Chromaprint, waveform: Waveform, speed: float) -> Sou
     return SoundPrint(print_.items, waveform.start_s, print_.step_s / speed)
 
 
+def _size(face: Detection) -> float:
+    return face.box.width * face.box.height
+
+
 def landmarks(images: Sequence[Image], finder: FaceFinder, every: int = 4) -> list[Points | None]:
-    """The most confident face's five landmarks in each picture, interpolated between every ``every``-th."""
+    """The largest face's five landmarks in each picture, interpolated between every ``every``-th."""
     rows = list(range(0, len(images), every))
     found = {
-        row: faces[0].landmarks.astype(np.float64)
+        row: max(faces, key=_size).landmarks.astype(np.float64)
         for row, faces in zip(rows, finder.find([images[row] for row in rows]), strict=True)
         if faces
     }

@@ -225,6 +225,9 @@ def analyze(
         evidence = [engine.weigh(raw) for raw in answers if isinstance(raw, RawScore)]
         unassessed = [missing for missing in answers if isinstance(missing, Unassessed)]
         unassessed += claims.unassessed
+        # An installation without an archive did not ask; its reports need not say so each time.
+        if isinstance(footage, Unassessed) and footage.reason != "NO_ARCHIVE":
+            unassessed.append(footage)
         names = _names(faces, voices)
         if isinstance(footage, FootageFindings) and originals is not None:
             evidence += weighing.weigh(footage, info.duration_s, originals.calibration)
@@ -249,7 +252,7 @@ def analyze(
         clip_name=request.clip_name,
         verdict=verdict,
         evidence=tuple(evidence),
-        unassessed=(*unassessed, *((footage,) if isinstance(footage, Unassessed) and originals else ())),
+        unassessed=tuple(unassessed),
         faces=tuple(faces),
         voices=tuple(voices),
         identity=tuple(identity),

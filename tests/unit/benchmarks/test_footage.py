@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from anchorproof.footage.prints import PicturePrint
+from anchorproof.types import Box
 from benchmarks.footage.archive import Generator
 from benchmarks.footage.edits import FORGED, HARMLESS, Edited, Material
 from benchmarks.footage.media import RATE_HZ, Cut, encode, read_cut, read_frames, read_waveform
@@ -121,7 +122,7 @@ def test_landmarks_are_interpolated_between_the_pictures_looked_at() -> None:
     class Finder:
         def find(self, images: list[Any]) -> list[list[Any]]:
             points = [np.full((5, 2), float(image[0, 0, 0])) for image in images]
-            return [[type("Found", (), {"landmarks": each})] for each in points]
+            return [[type("Found", (), {"landmarks": each, "box": Box(0, 0, 4, 4)})] for each in points]
 
     images = [np.full((4, 4, 3), 10 * row, np.uint8) for row in range(9)]
     found = landmarks(images, Finder())  # type: ignore[arg-type]
