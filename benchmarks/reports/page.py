@@ -56,7 +56,9 @@ def _sections(
     yield f"<h1>{escape(title)}</h1>"
     shard = f"; shard {escape(str(results['shard']))} only" if "shard" in results else ""
     yield f'<p class="soft">{results["n"]} cases: {escape(truths)}{shard}. Seed {results["seed"]}.</p>'
-    yield _section("Figures", _table(figures_table(results), systems))
+    few = [f"{name}: {found['too_few']}" for name, found in systems.items() if "too_few" in found]
+    told = f'<p class="note">{escape("; ".join(few))}</p>' if few else ""
+    yield _section("Figures", _table(figures_table(results), systems) + told)
     if paired := paired_table(results):
         yield _section("Is the difference real?", _table(paired, ()))
     if baseline := results.get("trivial_baseline"):
@@ -75,7 +77,7 @@ def _sections(
         yield _section(
             "Worst clips", "".join(_worst(name, found["worst"]) for name, found in systems.items() if "worst" in found)
         )
-    yield _section("Not scored", _unscored(systems))
+    yield _section("Not scored, or not decided", _unscored(systems))
     yield _section("Cost", _cost(timings))
     made = escape(json.dumps({key: results[key] for key in results if key not in ("results", "paired")}, indent=2))
     yield _section(
