@@ -17,7 +17,7 @@ from anchorproof.settings import FaceSettings
 from anchorproof.types import Box, FaceObservation, FaceTrack, Frame, LandmarkPath, Span, Vector
 
 #: Frames that go through the finder at once.
-BATCH = 4
+BATCH = 8
 #: Observations kept per track in units of those that will be embedded: 12 to 24 with the default settings.
 KEPT_PER_EMBEDDED = 2
 #: Centres further apart than this share of the face's size, or sizes further apart than this ratio, are two faces.
