@@ -1,7 +1,7 @@
 """``python -m benchmarks equalise``: copies of a manifest's media without codec, rate, size or length of their own.
 
-What a detector scores on these copies it cannot owe to the files. Settings are drawn from the clip's id alone, so that
-every run makes the same copies and no label can steer them.
+What a detector scores on these copies it cannot owe to the files. Settings are drawn from the clip's id alone: they are
+the same in every run, and no label can steer them.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
@@ -50,11 +51,20 @@ def quantise(network: Path, draws: Path, out: Path) -> None:
             str(out),
             Ranges(draws, inputs),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"],
+            # With their ReLU6, or the range of a convolution would be that before it is cut at 6: wide and empty.
+            op_types_to_quantize=["Conv", "Clip"],
+            nodes_to_exclude=_other_clips(prepared),
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
+
+
+def _other_clips(network: Path) -> list[str]:
+    """Names of the clamps that follow no convolution: those of the heads."""
+    graph = onnx.load(network).graph
+    convolved = {node.output[0] for node in graph.node if node.op_type == "Conv"}
+    return [node.name for node in graph.node if node.op_type == "Clip" and node.input[0] not in convolved]
 
 
 def _stretches(paths: list[Path], inputs: list[str]) -> Iterator[dict[str, Array]]:
