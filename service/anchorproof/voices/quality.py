@@ -15,7 +15,8 @@ CLIPPED_LEVEL = 0.985
 #: The quietest and the loudest share of frames stand for noise and for speech.
 NOISE_QUANTILE, SPEECH_QUANTILE = 0.1, 0.9
 
-#: Limits beyond which speech is not enrolled; models/cards/ge2e-1.md shows what they cost.
+#: Limits beyond which speech is not enrolled: a judgement, not a measurement. What noise costs a comparison is in
+#: models/cards/ge2e-1.md.
 LEAST_SNR_DB = 6.0
 LARGEST_CLIPPED = 0.02
 LARGEST_OVERLAP = 0.3
