@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from anchorproof.types import Coverage
 
-#: Face templates, over sessions; the voice's speech in seconds, over sessions. A judgement, not a measurement: several
-#: pictures of two occasions, and speech from which templates no longer change much with length (models/cards/ge2e-1.md).
+#: Face templates, over sessions; the voice's speech in seconds, over sessions. A judgement, not a measurement: pictures
+#: of two occasions, and speech from which templates change little with more of it (models/cards/ge2e-1.md).
 ENOUGH_FACES = 4
 ENOUGH_FACE_SESSIONS = 2
 ENOUGH_SPEECH_S = 20.0
