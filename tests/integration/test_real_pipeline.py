@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anchorproof.client import Client, ServiceError
+from anchorproof.client import Client, EnrolmentWish, ServiceError
 from anchorproof.jobs.tasks import LOAD
 from anchorproof.types import CredentialState, Decision, Progress, Report
 from tests.caption_samples import Drawn, draw
@@ -55,7 +55,7 @@ def test_bars_and_tone_are_analysed_and_nothing_is_claimed(client: Client, tmp_p
     report = client.analyze(clip, on_progress=told.append)
     assert report.verdict.decision is Decision.INCONCLUSIVE
     assert report.faces == ()
-    assert {part.source for part in report.unassessed} == {"visual", "audio", "sync", "footage"}
+    assert {part.source for part in report.unassessed} == {"visual", "audio", "sync"}
     assert report.clip.video is not None
     assert report.clip.audio is not None
     _check_components(report)
@@ -75,7 +75,9 @@ def test_sound_alone_is_no_error(client: Client, tmp_path: Path) -> None:
 
 def test_enrolled_face_is_recognised_in_a_silent_clip(client: Client, portrait: Path) -> None:
     anchor = client.create_anchor("Portrait", outlet="Sample TV")
-    enrolment = client.enrol(anchor.anchor_id, portrait)
+    # A photograph that drifts is what an animated photograph looks like, so the picture alone may be refused.
+    wish = EnrolmentWish(override_reason="made by this test")
+    enrolment = client.enrol(anchor.anchor_id, portrait, wish=wish)
     assert enrolment.face_templates >= 1
     assert enrolment.voice_templates == 0
     report = client.analyze(portrait)
