@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 
 from anchorproof.footage.outcomes import LIMITS, Limits, Traits, outcomes
 from anchorproof.footage.store import METHOD
+from anchorproof.footage.weighing import FEWEST_PICTURES
 from anchorproof.types import FootageOutcome as Outcome
 
 Answer = Mapping[str, Any]
@@ -48,7 +49,7 @@ def picture_trials(answers: Mapping[str, Answer]) -> list[Trial]:
     """Bits, agreement, agreement x log2 n (``footage.weighing.picture_measurements``)."""
 
     def values(part: Answer) -> tuple[float, ...] | None:
-        if part["bits"] is None or not part["pictures"]:
+        if part["bits"] is None or part["pictures"] < FEWEST_PICTURES:
             return None
         return part["bits"], part["agreement"], part["agreement"] * math.log2(min(64, part["pictures"]))
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from anchorproof.footage.alignment import Line, best_picture_line, picture_trace
-from anchorproof.footage.prints import PicturePrint
+from anchorproof.footage.alignment import Line, best_picture_line, picture_trace, sound_trace
+from anchorproof.footage.prints import PicturePrint, SoundPrint
 from benchmarks.footage.archive import enrol
 from benchmarks.footage.cost import Cost, bytes_per_hour, fingerprinting, half_minute, searching
 from benchmarks.footage.queries import Answers
@@ -22,6 +22,8 @@ from calibration.footage import calibration
 SIZES_H = (10.0, 100.0, 1000.0)
 #: Of the copies known by eye, one pair differs by 2 bits and agrees by .98, one by 11 and .74.
 _TWIN_BITS, _TWIN_AGREEMENT = 20.0, 0.7
+#: One sound under several pictures differs by .05 to .11; sounds that are not each other's by .4 and more.
+_TWIN_SHARE, _TWIN_ITEMS, _TWIN_REACH_S = 0.2, 12, 10.0
 
 
 def run(setting: Setting, out: Path, with_cost: bool, only_results: bool, notes: list[str]) -> dict[str, Any]:
@@ -67,10 +69,11 @@ def measured(setting: Setting) -> Cost:
 
 
 def without_twins(answers: Answers, setting: Setting) -> dict[str, dict[str, Any]]:
-    """The answers less what they found in another copy of the clip's own footage.
+    """The answers less what they found in another copy of the clip's own footage, or of that laid over it.
 
-    Repositories share footage (the same HDTF recordings, say): such a match is no false one. Copies are told by the
-    clips as they are in the archive, not by any query: at most ``_TWIN_BITS`` apart, changing alike.
+    Repositories share footage (the same HDTF recordings, say) and sounds: such a match is no false one. Copies are told
+    by the clips as they are in the archive, not by any query: pictures at most ``_TWIN_BITS`` apart that change alike,
+    or sounds of which at most ``_TWIN_SHARE`` of the bits differ.
     """
     rows = genuine(setting.manifest)
     archive = enrol({row.row_id: row.path for row in rows}, setting.work / "archive.pickle")
@@ -80,13 +83,19 @@ def without_twins(answers: Answers, setting: Setting) -> dict[str, dict[str, Any
         if clip == programme or programme not in archive:
             return False
         if (clip, programme) not in known:
-            known[clip, programme] = _same_footage(*(archive[key].fingerprint.pictures for key in (clip, programme)))
+            one, other = (archive[key].fingerprint for key in (clip, programme))
+            known[clip, programme] = _same_footage(one.pictures, other.pictures) or _same_sound(
+                one.sounds, other.sounds
+            )
         return known[clip, programme]
+
+    def is_copy(answer: dict[str, Any], programme: str) -> bool:
+        return any(is_twin(clip, programme) for clip in (answer["clip"], answer["foreign"]) if clip in archive)
 
     return {
         key: {
             **answer,
-            "stretches": [part for part in answer["stretches"] if not is_twin(answer["clip"], part["programme"])],
+            "stretches": [part for part in answer["stretches"] if not is_copy(answer, part["programme"])],
         }
         for key, answer in answers.items()
     }
@@ -96,6 +105,15 @@ def _same_footage(one: PicturePrint, other: PicturePrint) -> bool:
     line, _ = best_picture_line(one, other, Line(0, 1.0, 0.0), reach_s=10.0, speeds=np.array([1.0]))
     trace = picture_trace(one, other, line)
     return len(trace.bits) >= 4 and float(np.median(trace.bits)) <= _TWIN_BITS and trace.agreement >= _TWIN_AGREEMENT
+
+
+def _same_sound(one: SoundPrint | None, other: SoundPrint | None) -> bool:
+    if one is None or other is None:
+        return False
+    offsets = np.arange(-_TWIN_REACH_S, _TWIN_REACH_S + 1e-6, other.step_s / 2)
+    traces = (sound_trace(one, other, Line(0, 1.0, float(offset)), reach_s=0.0) for offset in offsets)
+    shares = [float(trace.share.mean()) for trace in traces if trace and len(trace.share) >= _TWIN_ITEMS]
+    return min(shares, default=1.0) <= _TWIN_SHARE
 
 
 def write_calibration(setting: Setting, path: Path) -> None:

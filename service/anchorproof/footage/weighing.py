@@ -30,6 +30,10 @@ MODEL_ID = "footage-1"
 CLEARING_SHARE = 0.9
 
 
+#: Fewer pictures (half a second apart) cannot show whether they change alike: a nod looks like any other nod.
+FEWEST_PICTURES = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Affine:
     """LLR = offset + weights . measurements, within bounds that the fit's trials support."""
@@ -71,7 +75,7 @@ class MatchCalibration:
 
     def stretch_llr(self, stretch: Stretch) -> float:
         llrs = []
-        if stretch.picture is not None:
+        if stretch.picture is not None and len(stretch.picture.bits) >= FEWEST_PICTURES:
             llrs.append(self.picture.llr(picture_measurements(stretch)))
         if stretch.sound is not None and len(stretch.sound.share) >= 4:
             llrs.append(self.sound.llr(sound_measurements(stretch)))
