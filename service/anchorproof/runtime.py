@@ -173,6 +173,8 @@ class ModelStore:
         # Batches differ in size, and the arena keeps the largest of each for ever: 930 MB per worker instead of 600,
         # for 5 % less CPU time.
         options.enable_cpu_mem_arena = False
+        # Waiting threads sleep: spinning takes the core from the decoder and from other workers.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # as in run(): no public base

@@ -20,7 +20,7 @@ ENTRY: dict[str, Any] = {
     "parameters": {
         "window_s": 6.0,
         "shortest_s": 2.0,
-        "limit_windows": 3,
+        "limit_windows": 2,
         "limit_faces": 2,
         "smallest_face_px": 40.0,
         "lags": MARGIN,
