@@ -13,7 +13,7 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit("anchorproof needs Python 3.11 or newer; say: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	@echo "Installing what anchorproof needs into $(VENV) (about 400 MB to download, once) ..."
+	@echo "Installing what anchorproof needs into $(VENV) (about 500 MB to download, once) ..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
@@ -48,4 +48,4 @@ bench: $(STAMP)
 # Needs uv on the PATH; only when dependencies change.
 lock:
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-annotate --no-header --extra dev --extra demo --extra bench pyproject.toml -o requirements.lock
+	  --no-emit-find-links --no-annotate --no-header --extra dev --extra demo --extra bench --extra web --extra postgres pyproject.toml -o requirements.lock
