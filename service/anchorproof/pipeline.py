@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from anchorproof.captions.keyframes import FrameChooser
-from anchorproof.claims import read_declared, read_pictured, state
+from anchorproof.claims import Claims, read_declared, read_pictured, state
 from anchorproof.detectors import audio as audio_detector
 from anchorproof.detectors import sync as sync_detector
 from anchorproof.detectors import visual as visual_detector
@@ -38,6 +38,7 @@ from anchorproof.types import (
     RawScore,
     Report,
     SpeakerTurns,
+    StepTime,
     Template,
     Unassessed,
     VoiceFinding,
@@ -188,6 +189,16 @@ def find_footage(
 # --------------------------------------------------------------------------- the story
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """All that was found in one clip, before anything is concluded from it; plain data."""
+
+    findings: Findings
+    claims: Claims
+    footage: FootageFindings | None
+    timings: tuple[StepTime, ...]
+
+
 def analyze(
     clip: Path,
     request: AnalysisRequest,
@@ -202,6 +213,13 @@ def analyze(
         ClipRejected: the file cannot be analysed at all.
         ModelUnavailable, CalibrationUnavailable: this installation is not fit to analyse.
     """
+    return conclude(examine(clip, engine, references, on_progress, originals), request, engine, originals)
+
+
+def examine(
+    clip: Path, engine: Engine, references: ReferenceSet, on_progress: OnProgress, originals: Originals | None = None
+) -> Examined:
+    """Everything that takes the clip itself; raises as ``analyze`` does."""
     clock = Clock(on_progress)
     with clock.step("inspect", 0.02):
         info = read_info(clip, engine.settings.media)
@@ -244,23 +262,28 @@ def analyze(
             footage_reasons=words.reasons(ours) if ours else (),
             footage_scenarios=words.scenarios(ours) if ours else (),
         )
-        verdict = fuse(findings, engine.settings.verdict)
+    return Examined(findings, claims, ours, tuple(clock.timings))
+
+
+def conclude(examined: Examined, request: AnalysisRequest, engine: Engine, originals: Originals | None) -> Report:
+    """The report on what was found: arithmetic and words only, so that it can be done again."""
+    findings = examined.findings
     return Report(
         report_id=request.report_id,
         create_time=datetime.now(UTC),
-        clip=info,
+        clip=findings.clip,
         clip_name=request.clip_name,
-        verdict=verdict,
-        evidence=tuple(evidence),
-        unassessed=tuple(unassessed),
-        faces=tuple(faces),
-        voices=tuple(voices),
-        identity=tuple(identity),
+        verdict=fuse(findings, engine.settings.verdict),
+        evidence=tuple(findings.evidence),
+        unassessed=tuple(findings.unassessed),
+        faces=tuple(findings.faces),
+        voices=tuple(findings.voices),
+        identity=tuple(findings.identity),
         components=(*engine.components(), *((originals.calibration.component(),) if originals else ())),
-        timings=tuple(clock.timings),
-        declared=claims.declared,
-        claims=claims.pictured,
-        footage=ours,
+        timings=examined.timings,
+        declared=examined.claims.declared,
+        claims=examined.claims.pictured,
+        footage=examined.footage,
     )
 
 
