@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from anchorproof import __version__
+from anchorproof.bundle_commands import bundle_app
 from anchorproof.console import (
     REJECTED,
     UNFIT,
@@ -79,6 +80,7 @@ app.add_typer(registry_app, name="registry")
 app.add_typer(reports_app, name="reports")
 app.add_typer(models_app, name="models")
 app.add_typer(footage_app, name="footage")
+app.add_typer(bundle_app, name="bundle")
 
 LocalizedOption = Annotated[
     list[str] | None,

@@ -19,6 +19,8 @@ AnchorproofError
 ├── ResourceInUse            *_IN_USE             something refers to it; remove that first
 ├── RegistryLocked           REGISTRY_LOCKED      the key that opens the templates is missing or another one
 ├── ArchiveUnreadable        ARCHIVE_UNREADABLE   wrong passphrase, damaged, or of a newer version
+├── BundleInvalid            BUNDLE_INVALID       not what was signed with the key given, or no bundle
+├── BundleKeyUnusable        BUNDLE_KEY_UNUSABLE  a key for bundles is missing, damaged or of another kind
 ├── ModelUnavailable         MODEL_UNAVAILABLE    missing file, wrong checksum, unknown manifest entry
 ├── CalibrationUnavailable   CALIBRATION_UNAVAILABLE  missing, or fitted for another model or preprocessing
 ├── TrustListUnavailable     TRUST_LIST_UNAVAILABLE   the configured file of trusted certificates cannot be used
@@ -179,6 +181,18 @@ class ArchiveUnreadable(AnchorproofError):
     """An exported registry that cannot be opened."""
 
     reason = "ARCHIVE_UNREADABLE"
+
+
+class BundleInvalid(AnchorproofError):
+    """An evidence bundle that is not what was signed with the key given."""
+
+    reason = "BUNDLE_INVALID"
+
+
+class BundleKeyUnusable(AnchorproofError):
+    """A key for evidence bundles cannot be used."""
+
+    reason = "BUNDLE_KEY_UNUSABLE"
 
 
 class ModelUnavailable(AnchorproofError):

@@ -153,6 +153,18 @@ class CaptionSettings:
 
 
 @dataclass(frozen=True)
+class BundleSettings:
+    """Evidence bundles."""
+
+    #: The Ed25519 key that signs them, PEM; by default ``bundle.key`` in ``data_dir``, made when first needed.
+    key_file: Path | None = None
+    #: Pictures of the clip that a bundle keeps, where the clip is at hand; 0: none are kept.
+    key_frames: int = 6
+    #: They are downsized so that the longer side fits.
+    key_frame_px: int = 960
+
+
+@dataclass(frozen=True)
 class RuntimeSettings:
     """ONNX Runtime."""
 
@@ -195,6 +207,7 @@ class Settings(BaseSettings):
     verdict: VerdictSettings = VerdictSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()
     captions: CaptionSettings = CaptionSettings()
+    bundles: BundleSettings = BundleSettings()
     runtime: RuntimeSettings = RuntimeSettings()
     server: ServerSettings = ServerSettings()
 
@@ -212,6 +225,11 @@ class Settings(BaseSettings):
     def reports_path(self) -> Path:
         """The stored reports' database."""
         return self.data_dir / "reports.sqlite3"
+
+    @property
+    def bundle_key_path(self) -> Path:
+        """The file with the key that signs evidence bundles."""
+        return self.bundles.key_file or self.data_dir / "bundle.key"
 
     @property
     def footage_path(self) -> Path:

@@ -26,7 +26,22 @@ def test_anchor_is_enrolled_and_recognised_in_a_clip_without_a_server(anchorproo
     assert json.loads(anchorproof("reports", "show", report_id, "--json").stdout) == report
     assert "Eileen (eileen)" in anchorproof("reports", "show", report_id).stdout
     assert report_id in anchorproof("reports", "list", "--anchor", "eileen").stdout
+    _bundle_goes_to_another_machine(anchorproof, report_id, media)
     assert anchorproof("reports", "list", "--anchor", "nobody", "--json").stdout == ""
+
+
+def _bundle_goes_to_another_machine(anchorproof: Shell, report_id: str, media: Path) -> None:
+    folder = anchorproof.data_dir
+    bundle, key, clip = folder / "case.zip", folder / "public.pem", media / "person.mp4"
+    assert anchorproof("bundle", "create", report_id, "--clip", clip, "--out", bundle).code == 0
+    key.write_text(anchorproof("bundle", "key").stdout)
+    elsewhere = Shell(folder / "elsewhere")
+    verified = elsewhere("bundle", "verify", bundle, "--key", key, "--clip", clip)
+    assert verified.code == 0, verified.stderr
+    assert f"the bundle holds: reports/{report_id}" in verified.stdout
+    bundle.write_bytes(bundle.read_bytes().replace(b"report.txt", b"report.tx_"))
+    refused = elsewhere("bundle", "verify", bundle, "--key", key)
+    assert (refused.code, "[BUNDLE_INVALID]" in refused.stderr) == (3, True)
 
 
 def test_rejected_clip_has_its_line_and_does_not_stop_the_others(anchorproof: Shell, media: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "service" / "anchorproof"
-ROOMS = ("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions", "footage")
+ROOMS = ("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions", "footage", "bundle")
 NOUNS = {"types", "errors", "settings", "runtime", "databases", "sqlite", "postgres", "pages", ""}
 
 #: Module (or room) -> what of anchorproof it may import besides itself.
@@ -46,11 +46,13 @@ ALLOWED: dict[str, set[str]] = {
     "display": NOUNS | {"footage_display"},
     "footage_display": NOUNS,
     "footage_commands": NOUNS | {"api", "client", "console", "display", "footage", "footage_display", "local"},
+    "bundling": NOUNS | {"bundle", "media"},
+    "bundle_commands": NOUNS | {"bundle", "bundling", "console"},
     "user_models": NOUNS | {"detectors", "faces"},
     "console": NOUNS | {"api", "client", "local", "display"},
     "registry_commands": NOUNS | {"client", "console", "display", "identity", "local"},
     "cli": NOUNS
-    | {"footage_commands", "registry_commands"}
+    | {"bundle_commands", "footage_commands", "registry_commands"}
     | {"api", "client", "console", "display", "evidence", "identity", "local", "reports", "user_models"},
 }
 
@@ -62,8 +64,8 @@ CONFINED = {
     "grpc": {"api", "client"},
     "sqlite3": {"sqlite", "identity", "footage", "reports"},
     "psycopg": {"postgres"},
-    "cryptography": {"identity"},
-    "typer": {"cli", "console", "footage_commands", "registry_commands"},
+    "cryptography": {"bundle", "identity"},
+    "typer": {"bundle_commands", "cli", "console", "footage_commands", "registry_commands"},
     "faiss": {"footage"},
     "wasmtime": {"footage"},
     "pdqhash": {"footage"},

@@ -31,6 +31,8 @@ _CODES: tuple[tuple[type[AnchorproofError], grpc.StatusCode], ...] = (
     (errors.ResourceInUse, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.RegistryLocked, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.ArchiveUnreadable, grpc.StatusCode.INVALID_ARGUMENT),
+    (errors.BundleInvalid, grpc.StatusCode.INVALID_ARGUMENT),
+    (errors.BundleKeyUnusable, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.ModelUnavailable, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.CalibrationUnavailable, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.TrustListUnavailable, grpc.StatusCode.FAILED_PRECONDITION),
