@@ -53,6 +53,7 @@ _EXITS = {
     "UPLOAD_STALLED": UNREACHABLE,
     "OVERLOADED": UNREACHABLE,
     "STORAGE_FAILED": UNFIT,
+    "STORAGE_UNAVAILABLE": UNFIT,
     "MODEL_UNAVAILABLE": UNFIT,
     "CALIBRATION_UNAVAILABLE": UNFIT,
     "TRUST_LIST_UNAVAILABLE": UNFIT,
@@ -245,9 +246,9 @@ def _reason(error: Exception) -> tuple[str | None, str]:
 def exit_code(reason: str) -> int:
     if reason in _EXITS:
         return _EXITS[reason]
-    if reason.startswith("CLIP_"):
-        return REJECTED
-    return CONFLICT if reason.endswith(("_NOT_FOUND", "_EXISTS", "_IN_USE")) else FAULT
+    if reason.endswith(("_NOT_FOUND", "_EXISTS", "_IN_USE")):
+        return CONFLICT
+    return REJECTED if reason.startswith("CLIP_") else FAULT
 
 
 # --------------------------------------------------------------------------- the end

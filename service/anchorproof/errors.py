@@ -25,7 +25,8 @@ AnchorproofError
 ├── CalibrationUnavailable   CALIBRATION_UNAVAILABLE  missing, or fitted for another model or preprocessing
 ├── TrustListUnavailable     TRUST_LIST_UNAVAILABLE   the configured file of trusted certificates cannot be used
 ├── StorageFailed            STORAGE_FAILED       disk full, database damaged or newer than this program
-│   └── StorageFull          STORAGE_FAILED       no room for the upload; free some, then try again
+│   ├── StorageFull          STORAGE_FAILED       no room for the upload; free some, then try again
+│   └── StorageUnavailable   STORAGE_UNAVAILABLE  a bucket, shared folder or database server does not answer
 ├── UploadStalled            UPLOAD_STALLED       the client sent nothing for too long
 ├── AnalysisFailed           ANALYSIS_FAILED      the worker died on it, twice
 │   └── AnalysisTimedOut     ANALYSIS_TIMED_OUT   the worker took too long and was stopped
@@ -224,6 +225,12 @@ class StorageFull(StorageFailed):
 
     def __init__(self) -> None:
         super().__init__("the service's disk is full; the upload was discarded: try again when room was made")
+
+
+class StorageUnavailable(StorageFailed):
+    """What the service keeps its data on, elsewhere, does not answer."""
+
+    reason = "STORAGE_UNAVAILABLE"
 
 
 class UploadStalled(AnchorproofError):

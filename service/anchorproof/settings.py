@@ -199,6 +199,11 @@ class Settings(BaseSettings):
     registry_key: SecretStr = SecretStr("")
     #: The file with that key; by default ``registry.key`` in ``data_dir``, made at the first start.
     registry_key_file: Path | None = None
+    #: Where clips lie: empty: in ``clips`` of ``data_dir``; ``file:///mnt/clips``, a folder that machines share;
+    #: ``s3://bucket/prefix`` (credentials from the environment).
+    clips_url: str = ""
+    #: The bucket's endpoint may be plain HTTP, in a network that is trusted.
+    clips_allow_http: bool = False
     media: MediaSettings = MediaSettings()
     faces: FaceSettings = FaceSettings()
     voices: VoiceSettings = VoiceSettings()

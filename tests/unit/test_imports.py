@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "service" / "anchorproof"
-ROOMS = ("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions", "footage", "bundle")
+ROOMS = (
+    *("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions", "footage", "bundle"),
+    *("storage",),
+)
 NOUNS = {"types", "errors", "settings", "runtime", "databases", "sqlite", "postgres", "pages", ""}
 
 #: Module (or room) -> what of anchorproof it may import besides itself.
@@ -40,9 +43,9 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline": NOUNS
     | {"engine", "senses", "claims", "enrolment", "selection", "evidence", "originals", "verdict", *ROOMS},
     "jobs": NOUNS | {"pipeline", "selection", "retention", "search", "identity", "footage", "originals"},
-    "api": NOUNS | {"pipeline", "jobs", "identity", "footage", "reports", "evidence", "v1"},
+    "api": NOUNS | {"pipeline", "jobs", "identity", "footage", "reports", "storage", "evidence", "v1"},
     "client": NOUNS | {"api", "identity", "v1"},
-    "local": NOUNS | {"jobs", "identity", "footage", "reports"},
+    "local": NOUNS | {"jobs", "identity", "footage", "reports", "storage"},
     "display": NOUNS | {"footage_display"},
     "footage_display": NOUNS,
     "footage_commands": NOUNS | {"api", "client", "console", "display", "footage", "footage_display", "local"},
@@ -64,6 +67,7 @@ CONFINED = {
     "grpc": {"api", "client"},
     "sqlite3": {"sqlite", "identity", "footage", "reports"},
     "psycopg": {"postgres"},
+    "obstore": {"storage"},
     "cryptography": {"bundle", "identity"},
     "typer": {"bundle_commands", "cli", "console", "footage_commands", "registry_commands"},
     "faiss": {"footage"},

@@ -37,6 +37,7 @@ _CODES: tuple[tuple[type[AnchorproofError], grpc.StatusCode], ...] = (
     (errors.CalibrationUnavailable, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.TrustListUnavailable, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.StorageFull, grpc.StatusCode.RESOURCE_EXHAUSTED),
+    (errors.StorageUnavailable, grpc.StatusCode.UNAVAILABLE),
     (errors.StorageFailed, grpc.StatusCode.INTERNAL),
     (errors.UploadStalled, grpc.StatusCode.DEADLINE_EXCEEDED),
     (errors.AnalysisTimedOut, grpc.StatusCode.DEADLINE_EXCEEDED),
@@ -67,7 +68,7 @@ def _details(error: AnchorproofError) -> list[Message]:
     if isinstance(error, errors.RequestInvalid) and error.field:
         violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=str(error))
         details.append(error_details_pb2.BadRequest(field_violations=[violation]))
-    if isinstance(error, errors.Overloaded):
+    if isinstance(error, errors.Overloaded | errors.StorageUnavailable):
         details.append(error_details_pb2.RetryInfo(retry_delay=Duration(seconds=RETRY_AFTER_S)))
     return details
 

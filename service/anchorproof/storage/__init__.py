@@ -1,0 +1,1 @@
+"""Where clips lie: by the SHA-256 of their bytes, in a folder or in a bucket."""
