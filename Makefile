@@ -29,7 +29,7 @@ test: $(STAMP) check
 
 # A PostgreSQL server of its own for the while; as root it is installed from Debian's packages where it is missing.
 test-postgres: $(STAMP)
-	ANCHORPROOF_TEST_POSTGRES=install $(BIN)/python -m pytest tests/unit/identity -k postgres
+	ANCHORPROOF_TEST_POSTGRES=install $(BIN)/python -m pytest tests -k postgres
 
 proto: $(STAMP)
 	$(BIN)/python -m grpc_tools.protoc -Iproto --python_out=service --pyi_out=service --grpc_python_out=service \

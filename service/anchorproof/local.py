@@ -16,6 +16,7 @@ from anchorproof.identity.enrolments import NO_WISH, EnrolmentWish
 from anchorproof.identity.opening import open_registry
 from anchorproof.identity.registry import Registry
 from anchorproof.jobs.tasks import PipelineWorkshop, Rebuilt, load
+from anchorproof.reports.opening import open_reports
 from anchorproof.reports.store import ReportFilters, ReportStore
 from anchorproof.settings import Settings
 from anchorproof.types import (
@@ -65,7 +66,7 @@ class LocalService:
 
     @cached_property
     def _reports(self) -> ReportStore:
-        return ReportStore(self._settings.reports_path)
+        return open_reports(self._settings)
 
     @cached_property
     def _footage(self) -> FootageStore:

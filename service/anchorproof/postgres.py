@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from anchorproof.databases import Row
-from anchorproof.errors import AnchorproofError, Overloaded, StorageFailed
+from anchorproof.errors import AnchorproofError, Overloaded, StorageFailed, StorageUnavailable
 from anchorproof.sqlite import BUSY_TIMEOUT_S, IDLE_CONNECTIONS, Schema, read_migrations, read_queries
 
 try:
@@ -23,12 +23,14 @@ try:
     from psycopg.rows import dict_row
 except ImportError as error:  # the extra is not installed
     raise StorageFailed(
-        "the registry's address names PostgreSQL, whose driver is not installed: pip install 'anchorproof[postgres]'"
+        "the settings name a PostgreSQL database, whose driver is not installed: pip install 'anchorproof[postgres]'"
     ) from error
 
 Connection = psycopg.Connection[dict[str, Any]]
 
 CONNECT_TIMEOUT_S = 10
+#: How a migration begins that earlier programs need not know of.
+ADDITIVE = "-- additive"
 #: ``:name`` but not ``::type``.
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 
@@ -78,10 +80,17 @@ class PostgresDatabase:
         shared = {**schema.queries(), **read_queries(package)}
         self._queries = {name: _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%")) for name, sql in shared.items()}
         self._busy_timeout_s = busy_timeout_s
+        self._options = f"-c lock_timeout={_milliseconds(busy_timeout_s)} -c synchronous_commit=on"
+        if schema.namespace:
+            self._options += f" -c search_path={schema.namespace}"
         self._idle: list[Connection] = []
         self._pool_lock = threading.Lock()
         self._is_closed = False
-        self._migrate()
+        try:
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[PostgresSession]:
@@ -167,34 +176,43 @@ class PostgresDatabase:
         connection.close()
 
     def _connect(self) -> Connection:
-        options = f"-c lock_timeout={_milliseconds(self._busy_timeout_s)} -c synchronous_commit=on"
         # Transactions are begun and ended by our own statements, as with SQLite.
         return psycopg.Connection.connect(
             self._url,
             autocommit=True,
             row_factory=dict_row,
             connect_timeout=CONNECT_TIMEOUT_S,
-            options=options,
+            options=self._options,
             application_name="anchorproof",
         )
 
     def _migrate(self) -> None:
-        """Bring the database to the newest schema; several processes may open a new one at once."""
+        """Bring the database to the newest schema; several processes may open a new one at once.
+
+        A migration whose text begins with ``-- additive`` leaves everything that earlier programs use as it was, so
+        that they go on beside newer ones: machines are brought up to date one after the other.
+        """
         with self._transaction("BEGIN") as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (self._schema.application_id,))
+            if self._schema.namespace:
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema.namespace}".encode())
             connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
-            found = connection.execute("SELECT version FROM schema_version").fetchone()
-            version = int(found["version"]) if found else 0
-            if version > len(self._migrations):
+            connection.execute("ALTER TABLE schema_version ADD COLUMN IF NOT EXISTS usable_from INTEGER")
+            found = connection.execute("SELECT version, usable_from FROM schema_version").fetchone()
+            version, usable_from = (found["version"], found["usable_from"]) if found else (0, 0)
+            if usable_from is None:
+                usable_from = version
+            if usable_from > len(self._migrations):
                 raise StorageFailed(
                     f"the {self._schema.kind} was written by a newer anchorproof (schema {version}; this program knows "
                     f"up to {len(self._migrations)}): install that version, or restore a copy made before the upgrade"
                 )
-            for sql in self._migrations[version:]:
+            for number, sql in enumerate(self._migrations[version:], version + 1):
                 connection.execute(sql.encode())
+                usable_from = usable_from if sql.startswith(ADDITIVE) else number
             if version < len(self._migrations):
                 connection.execute("DELETE FROM schema_version")
-                connection.execute("INSERT INTO schema_version VALUES (%s)", (len(self._migrations),))
+                connection.execute("INSERT INTO schema_version VALUES (%s, %s)", (len(self._migrations), usable_from))
 
 
 def without_secret(url: str) -> str:
@@ -214,7 +232,9 @@ def _translate(error: psycopg.Error, kind: str) -> AnchorproofError:
     if isinstance(error, psycopg.errors.DiskFull):
         return StorageFailed(f"the disk is full: the {kind} could not be written and is unchanged; free some space")
     if isinstance(error, psycopg.OperationalError):
-        return StorageFailed(f"the {kind}'s PostgreSQL server cannot be used; is its address right, and is it running?")
+        return StorageUnavailable(
+            f"the {kind}'s PostgreSQL server cannot be used; is its address right, and is it running?"
+        )
     if isinstance(error, psycopg.ProgrammingError | psycopg.DataError):
         return StorageFailed(f"the {kind}'s PostgreSQL server refused a statement: is this database ours?")
     return StorageFailed(f"the {kind} could not be read or written")

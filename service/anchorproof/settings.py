@@ -193,7 +193,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANCHORPROOF_", env_nested_delimiter="__", frozen=True, extra="forbid")
 
     data_dir: Path = Field(default_factory=_default_data_dir)
-    #: ``postgresql://...`` keeps the registry on PostgreSQL; empty: in a file of ``data_dir``.
+    #: ``postgresql://...`` keeps registry, reports, uploads and jobs on PostgreSQL; empty: in files of ``data_dir``.
+    database_url: SecretStr = SecretStr("")
+    #: The same for the registry alone, where it lies elsewhere than the rest.
     registry_url: SecretStr = SecretStr("")
     #: 64 hexadecimal digits that seal the enrolled templates; ``new,old`` while the key is being changed.
     registry_key: SecretStr = SecretStr("")

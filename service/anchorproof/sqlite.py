@@ -40,6 +40,8 @@ class Schema:
     package: str
     #: Stands in the file's header, so that a database of another kind is not taken for ours.
     application_id: int
+    #: Where its tables lie on PostgreSQL, beside those of other kinds; empty: where the connection's user has its own.
+    namespace: str = ""
 
     def migrations(self) -> list[str]:
         """SQL of all migrations in order; the n-th leads to schema version n."""

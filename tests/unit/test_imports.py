@@ -14,7 +14,7 @@ ROOMS = (
     *("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions", "footage", "bundle"),
     *("storage",),
 )
-NOUNS = {"types", "errors", "settings", "runtime", "databases", "sqlite", "postgres", "pages", ""}
+NOUNS = {"types", "errors", "settings", "runtime", "databases", "sqlite", "postgres", "opening", "pages", ""}
 
 #: Module (or room) -> what of anchorproof it may import besides itself.
 ALLOWED: dict[str, set[str]] = {
@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "databases": set(),
     "sqlite": {"errors"},
     "postgres": {"errors", "databases", "sqlite"},
+    "opening": {"databases", "postgres", "sqlite"},
     "pages": {"errors"},
     **dict.fromkeys(ROOMS, NOUNS),
     "evidence": NOUNS,

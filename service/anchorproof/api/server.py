@@ -22,7 +22,7 @@ from anchorproof.footage.store import FootageStore
 from anchorproof.identity.opening import open_registry
 from anchorproof.jobs.tasks import LOAD, ListModelsTask
 from anchorproof.jobs.workers import WorkerPool
-from anchorproof.reports.store import ReportStore
+from anchorproof.reports.opening import open_reports
 from anchorproof.settings import Settings
 from anchorproof.v1 import (
     analysis_pb2,
@@ -70,7 +70,7 @@ class Server:
         async with contextlib.AsyncExitStack() as parts:
             limits = self._settings.server
             registry = parts.enter_context(open_registry(self._settings))
-            store = parts.enter_context(ReportStore(self._settings.reports_path))
+            store = parts.enter_context(open_reports(self._settings))
             archive = parts.enter_context(
                 FootageStore(self._settings.footage_path, self._settings.footage_references_dir)
             )

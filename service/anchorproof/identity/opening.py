@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from anchorproof.databases import Database
 from anchorproof.identity.keys import GivenKeys, KeyFile, KeySource
 from anchorproof.identity.registry import SCHEMA, Registry
+from anchorproof.opening import open_database
 from anchorproof.settings import Settings
-from anchorproof.sqlite import Database as SqliteDatabase
 
 
 def open_registry(settings: Settings, actor: str = "") -> Registry:
@@ -15,17 +14,8 @@ def open_registry(settings: Settings, actor: str = "") -> Registry:
     Raises:
         StorageFailed, RegistryLocked
     """
-    return Registry(open_database(settings), key_source(settings), actor)
-
-
-def open_database(settings: Settings) -> Database:
-    """Raises StorageFailed."""
-    url = settings.registry_url.get_secret_value()
-    if not url:
-        return SqliteDatabase(settings.registry_path, SCHEMA)
-    from anchorproof.postgres import PostgresDatabase  # its driver is an extra
-
-    return PostgresDatabase(url, SCHEMA)
+    url = settings.registry_url or settings.database_url
+    return Registry(open_database(url.get_secret_value(), settings.registry_path, SCHEMA), key_source(settings), actor)
 
 
 def key_source(settings: Settings) -> KeySource:

@@ -1,20 +1,22 @@
-"""Reports on SQLite: kept whole as JSON, found by what they say."""
+"""Reports, over SQLite or PostgreSQL: kept whole as JSON, found by what they say."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from anchorproof import pages
+from anchorproof.databases import Database, Session
 from anchorproof.errors import AlreadyExists, NotFound, RequestInvalid
-from anchorproof.sqlite import Database, Schema, Session
+from anchorproof.sqlite import Schema
 from anchorproof.types import Decision, Report
 
-SCHEMA = Schema(kind="report store", package="anchorproof.reports", application_id=0x414E4350)  # "ANCP"
+SCHEMA = Schema(
+    kind="report store", package="anchorproof.reports", application_id=0x414E4350, namespace="reports"
+)  # "ANCP"
 REQUEST_ID_LENGTH = 200
 
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
@@ -37,14 +39,10 @@ class ReportFilters:
 
 
 class ReportStore:
-    """All reports of this installation in one file; safe from several threads and processes.
+    """All reports of this installation; safe from several threads, processes and, on PostgreSQL, machines."""
 
-    Raises:
-        StorageFailed: the file cannot be opened, or is damaged or of a newer version.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path, SCHEMA)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def __enter__(self) -> ReportStore:
         return self

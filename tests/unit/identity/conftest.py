@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,21 +12,10 @@ import pytest
 from anchorproof.identity.keys import KeyFile
 from anchorproof.identity.registry import SCHEMA, EnrolmentMaterial, Registry
 from anchorproof.types import Modality, Rejection, Span, Template
-from tests.registries import NoPostgres, fresh_database, open_at, postgres_server
+from tests.registries import open_at
 
 MakeTemplate = Callable[..., Template]
 MakeMaterial = Callable[..., EnrolmentMaterial]
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str | NoPostgres]:
-    """The address of a server, or why there is none."""
-    with contextlib.ExitStack() as stack:
-        try:
-            found: str | NoPostgres = stack.enter_context(postgres_server())
-        except NoPostgres as reason:
-            found = reason
-        yield found
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -36,13 +24,10 @@ def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
     if request.param == "sqlite":
         yield lambda: open_at(tmp_path / "registry.db")
         return
-    server = request.getfixturevalue("postgres")
-    if isinstance(server, NoPostgres):
-        pytest.skip(str(server))
     from anchorproof.postgres import PostgresDatabase
 
-    with fresh_database(server) as url:
-        yield lambda: Registry(PostgresDatabase(url, SCHEMA), KeyFile(tmp_path / "registry.key"))
+    url = request.getfixturevalue("postgres_url")
+    yield lambda: Registry(PostgresDatabase(url, SCHEMA), KeyFile(tmp_path / "registry.key"))
 
 
 @pytest.fixture

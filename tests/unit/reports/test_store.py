@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
@@ -10,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from anchorproof.errors import AlreadyExists, NotFound, RequestInvalid, StorageFailed
+from anchorproof.reports.opening import open_reports
 from anchorproof.reports.store import ReportFilters, ReportStore
+from anchorproof.settings import Settings
 from anchorproof.types import (
     Agreement,
     AudioInfo,
@@ -38,11 +42,19 @@ from anchorproof.types import (
 
 NOON = datetime(2025, 5, 8, 12, 0, 0, 123456, tzinfo=UTC)
 MakeReport = Callable[..., Report]
+OpenStore = Callable[[], ReportStore]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
+    """Opens one and the same store, as often as wanted: the contract holds for both kinds of database."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
+    return lambda: open_reports(Settings(data_dir=tmp_path, database_url=url))
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[ReportStore]:
-    with ReportStore(tmp_path / "reports.db") as opened:
+def store(open_again: OpenStore) -> Iterator[ReportStore]:
+    with open_again() as opened:
         yield opened
 
 
@@ -123,10 +135,10 @@ def test_report_comes_back_exactly(store: ReportStore, full_report: Report) -> N
     assert math.copysign(1, loaded.evidence[0].raw_score) == -1
 
 
-def test_reports_outlive_the_process(tmp_path: Path, full_report: Report) -> None:
-    with ReportStore(tmp_path / "reports.db") as store:
+def test_reports_outlive_the_process(open_again: OpenStore, full_report: Report) -> None:
+    with open_again() as store:
         store.save(full_report)
-    with ReportStore(tmp_path / "reports.db") as store:
+    with open_again() as store:
         assert store.load("r1") == full_report
 
 
@@ -223,19 +235,21 @@ def test_page_token_belongs_to_its_filters(store: ReportStore, make_report: Make
     assert _ids(store.list(1, token, ReportFilters(decision=Decision.SPOOF))[0]) == ["r1"]
 
 
-def test_nothing_is_lost_when_threads_save_at_once(tmp_path: Path, make_report: MakeReport) -> None:
+def test_nothing_is_lost_when_threads_save_at_once(open_again: OpenStore, make_report: MakeReport) -> None:
     def save(number: int) -> None:
-        with ReportStore(tmp_path / "reports.db") as store:
+        with open_again() as store:
             store.save(make_report(number, after_s=number), request_id=f"q{number % 20}")
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(save, range(40)))
-    with ReportStore(tmp_path / "reports.db") as store:
+    with open_again() as store:
         assert len(store.list()[0]) == 20
 
 
 def test_store_made_by_a_newer_program_is_refused(tmp_path: Path) -> None:
-    with ReportStore(tmp_path / "reports.db") as store, store._database._borrowed() as connection:
+    settings = Settings(data_dir=tmp_path)
+    open_reports(settings).close()
+    with contextlib.closing(sqlite3.connect(settings.reports_path)) as connection:
         connection.execute("PRAGMA user_version = 7")
     with pytest.raises(StorageFailed, match="newer"):
-        ReportStore(tmp_path / "reports.db")
+        open_reports(settings)
