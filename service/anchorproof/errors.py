@@ -28,6 +28,16 @@ AnchorproofError
 │   ├── StorageFull          STORAGE_FAILED       no room for the upload; free some, then try again
 │   └── StorageUnavailable   STORAGE_UNAVAILABLE  a bucket, shared folder or database server does not answer
 ├── UploadStalled            UPLOAD_STALLED       the client sent nothing for too long
+├── UploadFault              the bytes sent do not fit the upload; ask how far it is, and go on from there
+│   ├── OffsetWrong          OFFSET_WRONG         a gap, or beyond the size that was announced
+│   ├── ChunkCorrupt         CHUNK_CORRUPT        a chunk's checksum is another
+│   ├── UploadIncomplete     UPLOAD_INCOMPLETE    finalised before all bytes were there
+│   ├── UploadCorrupt        UPLOAD_CORRUPT       the whole has another sha256; send it again from 0
+│   └── UploadTaken          UPLOAD_TAKEN         another call writes this upload by now
+├── SourceUnreachable        SOURCE_UNREACHABLE   the address to analyse cannot be read now
+├── JobCancelled             JOB_CANCELLED        somebody cancelled the analysis
+├── DeadlinePassed           DEADLINE_PASSED      the analysis was not done in the time that the request gave
+├── LeaseLost                LEASE_LOST           (inside only) another worker has the job by now
 ├── AnalysisFailed           ANALYSIS_FAILED      the worker died on it, twice
 │   └── AnalysisTimedOut     ANALYSIS_TIMED_OUT   the worker took too long and was stopped
 └── Overloaded               OVERLOADED           try again later
@@ -240,6 +250,93 @@ class UploadStalled(AnchorproofError):
 
     def __init__(self, limit_s: float) -> None:
         super().__init__(f"no data arrived for {limit_s:g} s; the upload was discarded: send it again")
+
+
+class UploadFault(AnchorproofError):
+    """Bytes that do not fit the upload."""
+
+    reason = "UPLOAD_FAULT"
+
+
+class OffsetWrong(UploadFault):
+    """A chunk that would leave a gap or goes beyond the end; ``offset`` is where to go on."""
+
+    reason = "OFFSET_WRONG"
+
+    def __init__(self, sent: int, offset: int, size_bytes: int) -> None:
+        super().__init__(
+            f"a chunk at {sent:,} does not fit: {offset:,} of {size_bytes:,} bytes are here; go on from there"
+        )
+        self.offset = offset
+
+
+class ChunkCorrupt(UploadFault):
+    """A chunk was changed on its way."""
+
+    reason = "CHUNK_CORRUPT"
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"the chunk at {offset:,} has another crc32c than was sent with it; send it again")
+
+
+class UploadIncomplete(UploadFault):
+    """Not all bytes are there."""
+
+    reason = "UPLOAD_INCOMPLETE"
+
+    def __init__(self, offset: int, size_bytes: int) -> None:
+        super().__init__(f"{offset:,} of {size_bytes:,} bytes are here; send the rest, then finalise")
+
+
+class UploadCorrupt(UploadFault):
+    """The whole is not what was announced."""
+
+    reason = "UPLOAD_CORRUPT"
+
+    def __init__(self) -> None:
+        super().__init__("the bytes that arrived have another sha256 than announced; send them again from 0")
+
+
+class UploadTaken(UploadFault):
+    """Another call writes the upload by now."""
+
+    reason = "UPLOAD_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("another call goes on with this upload; this one was ended")
+
+
+class SourceUnreachable(AnchorproofError):
+    """The address to analyse cannot be read now."""
+
+    reason = "SOURCE_UNREACHABLE"
+
+
+class JobCancelled(AnchorproofError):
+    """Somebody cancelled the analysis."""
+
+    reason = "JOB_CANCELLED"
+
+    def __init__(self) -> None:
+        super().__init__("the analysis was cancelled")
+
+
+class DeadlinePassed(AnchorproofError):
+    """The request's time was over."""
+
+    reason = "DEADLINE_PASSED"
+
+    def __init__(self) -> None:
+        super().__init__("the analysis was not done in the time that the request gave")
+
+
+class LeaseLost(AnchorproofError):
+    """Somebody else may have the job by now; never leaves the service."""
+
+    reason = "LEASE_LOST"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"the lease on job {job_id!r} is over")
 
 
 class AnalysisFailed(AnchorproofError):

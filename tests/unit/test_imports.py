@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "service" / "anchorproof"
 ROOMS = (
     *("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions", "footage", "bundle"),
-    *("storage",),
+    *("storage", "queue", "uploads"),
 )
 NOUNS = {"types", "errors", "settings", "runtime", "databases", "sqlite", "postgres", "opening", "pages", ""}
 
@@ -44,7 +44,8 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline": NOUNS
     | {"engine", "senses", "claims", "enrolment", "selection", "evidence", "originals", "verdict", *ROOMS},
     "jobs": NOUNS | {"pipeline", "selection", "retention", "search", "identity", "footage", "originals"},
-    "api": NOUNS | {"pipeline", "jobs", "identity", "footage", "reports", "storage", "evidence", "v1"},
+    "api": NOUNS
+    | {"pipeline", "jobs", "identity", "footage", "reports", "storage", "queue", "uploads", "evidence", "v1"},
     "client": NOUNS | {"api", "identity", "v1"},
     "local": NOUNS | {"jobs", "identity", "footage", "reports", "storage"},
     "display": NOUNS | {"footage_display"},

@@ -1,0 +1,1 @@
+"""Uploads that can be resumed: bytes at offsets, on disk before they are acknowledged."""
