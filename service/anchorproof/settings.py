@@ -187,6 +187,52 @@ class ServerSettings:
     drain_s: float = 10.0
 
 
+@dataclass(frozen=True)
+class UploadSettings:
+    """Resumable uploads."""
+
+    #: Uploads not yet analysed that one client may have, and their bytes as announced.
+    limit_per_client: int = 64
+    limit_bytes_per_client: int = 32 * 1024**3
+    #: An upload goes when nothing arrived for so long; a finalised one's clip, when nobody analysed it for so long.
+    expire_s: float = 24 * 3600.0
+    #: Room on the disk that uploads leave free.
+    spare_disk_bytes: int = 256 * 1024**2
+    #: Bytes that arrive before they are brought to the disk and counted as there.
+    commit_bytes: int = 16 * 1024**2
+
+
+@dataclass(frozen=True)
+class QueueSettings:
+    """Analyses that wait and run."""
+
+    #: Analyses that wait before clients are turned away, and those of one client that wait or run.
+    limit_queued: int = 10_000
+    limit_per_client: int = 2_000
+    #: Memory of this machine, free, below which new work is turned away.
+    spare_memory_bytes: int = 192 * 1024**2
+    #: A worker that did not say that it lives for so long has lost its job; it says so every ``renew_s``.
+    lease_s: float = 20.0
+    renew_s: float = 2.0
+    #: A clip on which a worker died so often is given up.
+    limit_crashes: int = 2
+    #: So is one whose holder vanished so often: killed, or its machine switched off.
+    limit_losses: int = 10
+    #: Ended jobs are remembered for so long; their reports stay.
+    keep_jobs_days: float = 30.0
+    #: Reviewers need the clip: it is kept so long after a verdict of spoof or inconclusive, or when its job is dead.
+    keep_flagged_clips_days: float = 7.0
+    #: After a verdict of bona fide.
+    keep_other_clips_days: float = 0.0
+    #: What clients may have the service fetch: ``file:///srv/clips``, ``s3://bucket/prefix``. Empty: nothing.
+    sources: tuple[str, ...] = ()
+    #: Where clients may be told that a job has ended: ``https://host/path``. Empty: nowhere.
+    webhooks: tuple[str, ...] = ()
+    webhook_timeout_s: float = 10.0
+    #: Tried for so long, with growing pauses.
+    webhook_give_up_s: float = 24 * 3600.0
+
+
 class Settings(BaseSettings):
     """All rooms' settings and where data lives."""
 
@@ -197,6 +243,8 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("")
     #: The same for the registry alone, where it lies elsewhere than the rest.
     registry_url: SecretStr = SecretStr("")
+    #: Signs what is told to webhooks (HMAC-SHA256); at least 16 characters.
+    webhook_secret: SecretStr = SecretStr("")
     #: 64 hexadecimal digits that seal the enrolled templates; ``new,old`` while the key is being changed.
     registry_key: SecretStr = SecretStr("")
     #: The file with that key; by default ``registry.key`` in ``data_dir``, made at the first start.
@@ -217,6 +265,8 @@ class Settings(BaseSettings):
     bundles: BundleSettings = BundleSettings()
     runtime: RuntimeSettings = RuntimeSettings()
     server: ServerSettings = ServerSettings()
+    uploads: UploadSettings = UploadSettings()
+    queue: QueueSettings = QueueSettings()
 
     @property
     def registry_path(self) -> Path:
@@ -247,6 +297,26 @@ class Settings(BaseSettings):
     def footage_references_dir(self) -> Path:
         """Small pictures and sound of programmes, where the broadcaster asked to keep them."""
         return self.data_dir / "footage-references"
+
+    @property
+    def queue_path(self) -> Path:
+        """The queue of analyses."""
+        return self.data_dir / "queue.sqlite3"
+
+    @property
+    def holders_dir(self) -> Path:
+        """One locked file for each process of this machine that leases jobs."""
+        return self.data_dir / "holders"
+
+    @property
+    def uploads_path(self) -> Path:
+        """What is known of uploads."""
+        return self.data_dir / "uploads.sqlite3"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """The bytes of uploads that are not finalised."""
+        return self.data_dir / "uploads"
 
     @property
     def spool_dir(self) -> Path:

@@ -81,6 +81,8 @@ class Job:
     request: JobRequest
     state: JobState
     report_id: str
+    #: Of the stored clip; empty: its source was not fetched yet.
+    clip_sha256: str
     create_time: datetime
     start_time: datetime | None
     end_time: datetime | None
