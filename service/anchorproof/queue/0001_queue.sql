@@ -48,9 +48,16 @@ INSERT INTO revision VALUES (0);
 -- When each client was served last, as a sequence: they take turns.
 CREATE TABLE turns (client TEXT PRIMARY KEY, served INTEGER NOT NULL) WITHOUT ROWID;
 
--- Clips in the clip store, and until when somebody wants them.
-CREATE TABLE clips (sha256 TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, keep_until INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX clips_by_time ON clips (keep_until);
+-- Clips in the clip store, and who wants them until when: an upload, a reviewer. Unfinished jobs want theirs anyway.
+CREATE TABLE clips (sha256 TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE pins (
+    sha256 TEXT    NOT NULL REFERENCES clips (sha256) ON DELETE CASCADE,
+    pin    TEXT    NOT NULL,
+    until  INTEGER NOT NULL,
+    PRIMARY KEY (sha256, pin)
+) WITHOUT ROWID;
+CREATE INDEX pins_by_time ON pins (until);
+CREATE INDEX pins_by_name ON pins (pin);
 
 -- Words to clients that their job has ended, until they were taken or given up.
 CREATE TABLE deliveries (

@@ -116,21 +116,27 @@ DELETE FROM jobs WHERE job_id = :job_id;
 -- name: forget_jobs
 DELETE FROM jobs WHERE ended < :before AND job_id NOT IN (SELECT job_id FROM deliveries);
 
--- name: keep_clip
-INSERT INTO clips (sha256, size_bytes, keep_until) VALUES (:sha256, :size_bytes, :until)
-ON CONFLICT (sha256) DO UPDATE SET keep_until = max(clips.keep_until, excluded.keep_until);
+-- name: insert_clip
+INSERT INTO clips (sha256, size_bytes) VALUES (:sha256, :size_bytes) ON CONFLICT (sha256) DO NOTHING;
 
--- name: extend_clip
-UPDATE clips SET keep_until = max(keep_until, :until) WHERE sha256 = :sha256;
+-- name: pin_clip
+INSERT INTO pins (sha256, pin, until) SELECT sha256, :pin, :until FROM clips WHERE sha256 = :sha256
+ON CONFLICT (sha256, pin) DO UPDATE SET until = CASE WHEN pins.until > excluded.until THEN pins.until ELSE excluded.until END;
+
+-- name: unpin
+DELETE FROM pins WHERE pin = :pin;
+
+-- name: forget_pins
+DELETE FROM pins WHERE until <= :now;
 
 -- name: get_clip
-SELECT keep_until FROM clips WHERE sha256 = :sha256;
+SELECT size_bytes FROM clips WHERE sha256 = :sha256;
 
 -- name: unwanted_clips
-SELECT sha256 FROM clips
-WHERE keep_until <= :now
-  AND NOT EXISTS (SELECT 1 FROM jobs WHERE clip_sha256 = clips.sha256 AND state IN ('queued', 'running'))
-ORDER BY keep_until LIMIT :rows;
+SELECT sha256 FROM clips c
+WHERE NOT EXISTS (SELECT 1 FROM pins p WHERE p.sha256 = c.sha256)
+  AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.clip_sha256 = c.sha256 AND j.state IN ('queued', 'running'))
+LIMIT :rows;
 
 -- name: forget_clip
 DELETE FROM clips WHERE sha256 = :sha256;

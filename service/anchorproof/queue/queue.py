@@ -9,6 +9,9 @@ from typing import Protocol
 
 from anchorproof.types import Delivery, Job, JobError, JobRequest, JobState, Lease, QueueDepth, StepState
 
+#: Who wants the clips that were analysed.
+REVIEWERS = "reviewers"
+
 
 @dataclass(frozen=True, slots=True)
 class JobFilters:
@@ -108,8 +111,11 @@ class JobQueue(Protocol):
 
     # ------------------------------------------------------------------------------------------------ clips in use
 
-    def keep_clip(self, sha256: str, size_bytes: int, for_s: float) -> None:
-        """Say that the clip is wanted for so long at least. Called before the clip is put into its store."""
+    def keep_clip(self, sha256: str, size_bytes: int, for_s: float, pin: str = REVIEWERS) -> None:
+        """Say that the clip is wanted for so long at least, by ``pin``. Called before it is put into its store."""
+
+    def unpin(self, pin: str) -> None:
+        """Whoever it was does not want its clip any more."""
 
     def is_clip_kept(self, sha256: str) -> bool: ...
 

@@ -19,7 +19,7 @@ from anchorproof.errors import (
     ResourceInUse,
 )
 from anchorproof.queue.clocks import MachineClock
-from anchorproof.queue.queue import Clock, JobFilters, Told
+from anchorproof.queue.queue import REVIEWERS, Clock, JobFilters, Told
 from anchorproof.queue.rows import columns, read_job, steps_json, to_us
 from anchorproof.settings import QueueSettings
 from anchorproof.sqlite import Schema
@@ -195,14 +195,16 @@ class StoredQueue:
             _held(session, lease, now)
             job_id = lease.job.job_id
             session.run("attach_clip", sequence=_next(session), job_id=job_id, clip_sha256=clip_sha256)
-            session.run("keep_clip", sha256=clip_sha256, size_bytes=size_bytes, until=now.steady_us)
+            session.run("insert_clip", sha256=clip_sha256, size_bytes=size_bytes)
             return _job(session, job_id)
 
     def complete(self, lease: Lease, keep_clip_s: float) -> Job:
         now = self._now()
         with self._database.writing() as session:
             row = _held(session, lease, now)
-            session.run("extend_clip", sha256=row["clip_sha256"], until=now.steady_us + round(keep_clip_s * _S))
+            if keep_clip_s > 0:
+                until = now.steady_us + round(keep_clip_s * _S)
+                session.run("pin_clip", sha256=row["clip_sha256"], pin=REVIEWERS, until=until)
             return _end(session, row, JobState.SUCCEEDED, None, now)
 
     def fail(self, lease: Lease, error: JobError) -> Job:
@@ -270,10 +272,15 @@ class StoredQueue:
 
     # ----------------------------------------------------------------------------------------------- clips in use
 
-    def keep_clip(self, sha256: str, size_bytes: int, for_s: float) -> None:
+    def keep_clip(self, sha256: str, size_bytes: int, for_s: float, pin: str = REVIEWERS) -> None:
         until = self._now().steady_us + round(for_s * _S)
         with self._database.writing() as session:
-            session.run("keep_clip", sha256=sha256, size_bytes=size_bytes, until=until)
+            session.run("insert_clip", sha256=sha256, size_bytes=size_bytes)
+            session.run("pin_clip", sha256=sha256, pin=pin, until=until)
+
+    def unpin(self, pin: str) -> None:
+        with self._database.writing() as session:
+            session.run("unpin", pin=pin)
 
     def is_clip_kept(self, sha256: str) -> bool:
         with self._database.reading() as session:
@@ -282,7 +289,8 @@ class StoredQueue:
     def let_clips_go(self, limit: int = 100) -> list[str]:
         now = self._now()
         with self._database.writing() as session:
-            found = [row["sha256"] for row in session.rows("unwanted_clips", now=now.steady_us, rows=limit)]
+            session.run("forget_pins", now=now.steady_us)
+            found = [row["sha256"] for row in session.rows("unwanted_clips", rows=limit)]
             for sha256 in found:
                 session.run("forget_clip", sha256=sha256)
         return found

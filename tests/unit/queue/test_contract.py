@@ -373,6 +373,17 @@ def test_clip_goes_only_when_nobody_wants_it_any_more(queue: JobQueue, clock: Tu
     assert not queue.is_clip_kept(CLIP)
 
 
+def test_clip_pinned_by_two_stays_until_both_let_it_go(queue: JobQueue, clock: TurnedClock) -> None:
+    queue.keep_clip(CLIP, 10, 60, "upload/1")
+    queue.keep_clip(CLIP, 10, 90, "upload/2")
+    queue.keep_clip(CLIP, 10, 30, "upload/2")  # never shorter
+    queue.unpin("upload/1")
+    clock.pass_s(80)
+    assert queue.let_clips_go() == []
+    queue.unpin("upload/2")
+    assert queue.let_clips_go() == [CLIP]
+
+
 def test_clip_of_a_source_is_kept_while_its_job_runs(queue: JobQueue, clock: TurnedClock) -> None:
     job = queue.submit([JobRequest("ada", "clip", source_uri="file:///srv/clip.mp4", request_id="r")])[0]
     lease = _lease(queue)
