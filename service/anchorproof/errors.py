@@ -10,12 +10,21 @@ AnchorproofError
 │   ├── ClipTooComplex       CLIP_TOO_COMPLEX     streams, frames, memory or decoding time over budget
 │   └── NothingToAnalyse     NOTHING_TO_ANALYSE   neither picture nor sound
 ├── RequestInvalid           INVALID_ARGUMENT     the request breaks a rule the message names
-├── NotFound                 *_NOT_FOUND          no such anchor, enrolment, report or model
+│   ├── PasswordTooWeak      PASSWORD_TOO_WEAK    too short, or one that everybody tries
+│   └── ReasonUnfit          REASON_UNFIT         this reason does not go with this outcome
+├── NotFound                 *_NOT_FOUND          no such anchor, enrolment, report, review, account or model
 ├── AlreadyExists            ANCHOR_EXISTS, ...
 ├── ChangedMeanwhile         ETAG_MISMATCH        read again, then repeat
 ├── EnrolmentRejected        ENROLMENT_REJECTED   nothing in the media could be enrolled
 │   ├── EnrolmentSpoofed     ENROLMENT_SPOOF      the media look synthetic; override with a reason, or leave it
 │   └── EnrolmentForbidden   ENROLMENT_FORBIDDEN  the anchor's consent was refused or withdrawn
+├── NotSignedIn              SESSION_MISSING, SESSION_ENDED, SIGN_IN_FAILED
+├── NotAllowed               ROLE_TOO_LOW, NOT_YOURS      ask somebody who may
+├── SignInThrottled          SIGN_IN_THROTTLED    too many failures; wait as long as it says
+├── ReviewRefused            REVIEW_HELD, REVIEW_DECIDED, REVIEW_OPEN, LEASE_LOST, ...
+├── LastAdmin                LAST_ADMIN           nobody would be left to keep the accounts
+├── ExtraMissing             EXTRA_MISSING        a part that is installed separately is not
+├── AuditKeyUnusable         AUDIT_KEY_UNUSABLE   the key that signs the audit log cannot be read or made
 ├── ResourceInUse            *_IN_USE             something refers to it; remove that first
 ├── RegistryLocked           REGISTRY_LOCKED      the key that opens the templates is missing or another one
 ├── ArchiveUnreadable        ARCHIVE_UNREADABLE   wrong passphrase, damaged, or of a newer version
@@ -127,6 +136,24 @@ class RequestInvalid(AnchorproofError):
         self.field = field
 
 
+class PasswordTooWeak(RequestInvalid):
+    """A password that would be guessed."""
+
+    reason = "PASSWORD_TOO_WEAK"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "password")
+
+
+class ReasonUnfit(RequestInvalid):
+    """A reviewer's reason that does not go with the outcome."""
+
+    reason = "REASON_UNFIT"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "reason")
+
+
 class NotFound(AnchorproofError):
     """No such thing; ``kind`` is anchor, enrolment, report or model."""
 
@@ -172,6 +199,67 @@ class EnrolmentForbidden(EnrolmentRejected):
     """The person does not consent."""
 
     reason = "ENROLMENT_FORBIDDEN"
+
+
+class NotSignedIn(AnchorproofError):
+    """Nobody stands behind the call; ``reason`` is SESSION_MISSING, SESSION_ENDED or SIGN_IN_FAILED."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class NotAllowed(AnchorproofError):
+    """The person may not do this; ``reason`` is ROLE_TOO_LOW or NOT_YOURS."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class SignInThrottled(AnchorproofError):
+    """Too many failed sign-ins; another one is heard after ``retry_s`` seconds."""
+
+    reason = "SIGN_IN_THROTTLED"
+
+    def __init__(self, retry_s: float) -> None:
+        super().__init__(f"too many failed sign-ins; try again in {max(1, round(retry_s))} s")
+        self.retry_s = retry_s
+
+
+class ReviewRefused(AnchorproofError):
+    """The review is not in a state for this.
+
+    ``reason`` is REVIEW_HELD, REVIEW_DECIDED, REVIEW_OPEN, LEASE_LOST, ANOTHER_PERSON_NEEDED or UNDO_TOO_LATE.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class LastAdmin(AnchorproofError):
+    """Nobody would be left to keep the accounts."""
+
+    reason = "LAST_ADMIN"
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(f"{account_id!r} is the last admin that may sign in; make another one first")
+
+
+class ExtraMissing(AnchorproofError):
+    """A part of the program that is installed separately is not there."""
+
+    reason = "EXTRA_MISSING"
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs a part that is not installed: pip install 'anchorproof[{extra}]'")
+
+
+class AuditKeyUnusable(AnchorproofError):
+    """The key that signs the desk's audit log cannot be read or made."""
+
+    reason = "AUDIT_KEY_UNUSABLE"
 
 
 class ResourceInUse(AnchorproofError):

@@ -165,6 +165,23 @@ class BundleSettings:
 
 
 @dataclass(frozen=True)
+class ReviewSettings:
+    """The reviewers' desk: leases, undo, sessions."""
+
+    #: A review is held for so long; the page renews it while somebody looks.
+    lease_s: float = 600.0
+    #: A reviewer may take a decision back for so long.
+    undo_s: float = 300.0
+    #: A session ends after this long without a call, and at the latest after ``session_s``.
+    session_idle_s: float = 1800.0
+    session_s: float = 12 * 3600.0
+    #: The same person's views of the same material are noted once within this long.
+    view_again_s: float = 60.0
+    #: Reports that other processes wrote enter the queue within this long.
+    poll_s: float = 2.0
+
+
+@dataclass(frozen=True)
 class RuntimeSettings:
     """ONNX Runtime."""
 
@@ -254,6 +271,8 @@ class Settings(BaseSettings):
     clips_url: str = ""
     #: The bucket's endpoint may be plain HTTP, in a network that is trusted.
     clips_allow_http: bool = False
+    #: The file with the key that signs the desk's audit log; by default ``audit.key`` in ``data_dir``.
+    audit_key_file: Path | None = None
     media: MediaSettings = MediaSettings()
     faces: FaceSettings = FaceSettings()
     voices: VoiceSettings = VoiceSettings()
@@ -267,6 +286,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     uploads: UploadSettings = UploadSettings()
     queue: QueueSettings = QueueSettings()
+    reviews: ReviewSettings = ReviewSettings()
 
     @property
     def registry_path(self) -> Path:
@@ -287,6 +307,16 @@ class Settings(BaseSettings):
     def bundle_key_path(self) -> Path:
         """The file with the key that signs evidence bundles."""
         return self.bundles.key_file or self.data_dir / "bundle.key"
+
+    @property
+    def reviews_path(self) -> Path:
+        """The reviewers' desk: queue, decisions, audit log, accounts."""
+        return self.data_dir / "reviews.sqlite3"
+
+    @property
+    def audit_key_path(self) -> Path:
+        """The file with the key that signs the desk's audit log."""
+        return self.audit_key_file or self.data_dir / "audit.key"
 
     @property
     def footage_path(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -28,6 +29,13 @@ _CODES: tuple[tuple[type[AnchorproofError], grpc.StatusCode], ...] = (
     (errors.AlreadyExists, grpc.StatusCode.ALREADY_EXISTS),
     (errors.ChangedMeanwhile, grpc.StatusCode.ABORTED),
     (errors.EnrolmentRejected, grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.NotSignedIn, grpc.StatusCode.UNAUTHENTICATED),
+    (errors.NotAllowed, grpc.StatusCode.PERMISSION_DENIED),
+    (errors.SignInThrottled, grpc.StatusCode.RESOURCE_EXHAUSTED),
+    (errors.ReviewRefused, grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.LastAdmin, grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.ExtraMissing, grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.AuditKeyUnusable, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.ResourceInUse, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.RegistryLocked, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.ArchiveUnreadable, grpc.StatusCode.INVALID_ARGUMENT),
@@ -70,6 +78,8 @@ def _details(error: AnchorproofError) -> list[Message]:
         details.append(error_details_pb2.BadRequest(field_violations=[violation]))
     if isinstance(error, errors.Overloaded | errors.StorageUnavailable):
         details.append(error_details_pb2.RetryInfo(retry_delay=Duration(seconds=RETRY_AFTER_S)))
+    if isinstance(error, errors.SignInThrottled):
+        details.append(error_details_pb2.RetryInfo(retry_delay=Duration(seconds=math.ceil(error.retry_s))))
     return details
 
 

@@ -5,6 +5,7 @@ times are seconds on the presentation timeline; images are uint8 RGB ``(height, 
 audio is float32 mono in [-1, 1]. One module per subject; all names can be imported from here.
 """
 
+from anchorproof.types.accounts import Account, Role, SessionInfo
 from anchorproof.types.captions import Caption, CaptionRole, ClaimedAnchor, ClaimedOutlet, PictureClaims
 from anchorproof.types.evidence import (
     CalibrationKnot,
@@ -96,8 +97,30 @@ from anchorproof.types.report import (
     StepTime,
     VoiceFinding,
 )
+from anchorproof.types.reviews import (
+    REASONS,
+    WAITING,
+    Lease,
+    LogCheck,
+    LogEntry,
+    LogFault,
+    Review,
+    ReviewAge,
+    ReviewDecision,
+    ReviewFilters,
+    ReviewHolder,
+    ReviewOrder,
+    ReviewOutcome,
+    ReviewPage,
+    ReviewReason,
+    ReviewState,
+    ViewedMaterial,
+)
 
 __all__ = [
+    "REASONS",
+    "WAITING",
+    "Account",
     "Agreement",
     "Anchor",
     "Assessment",
@@ -147,6 +170,9 @@ __all__ = [
     "LandmarkPath",
     "Lease",
     "LocalizedName",
+    "LogCheck",
+    "LogEntry",
+    "LogFault",
     "Modality",
     "ModelInfo",
     "MouthMotion",
@@ -165,11 +191,23 @@ __all__ = [
     "Reference",
     "Rejection",
     "Report",
+    "Review",
+    "ReviewAge",
+    "ReviewDecision",
+    "ReviewFilters",
+    "ReviewHolder",
+    "ReviewOrder",
+    "ReviewOutcome",
+    "ReviewPage",
+    "ReviewReason",
+    "ReviewState",
+    "Role",
     "RosterEntry",
     "Sample",
     "ScenarioGuess",
     "SearchHit",
     "SegmentScore",
+    "SessionInfo",
     "SideBySide",
     "SignedAction",
     "SourceKind",
@@ -187,6 +225,7 @@ __all__ = [
     "Vector",
     "Verdict",
     "VideoInfo",
+    "ViewedMaterial",
     "VoiceFinding",
     "Waveform",
 ]
