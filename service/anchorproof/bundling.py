@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,8 +21,17 @@ JPEG_QUALITY = 88
 APART_S = 0.5
 
 
-def make(target: Path, report: Report, report_json: str, settings: Settings, clip: Path | None = None) -> Path:
+def make(
+    target: Path,
+    report: Report,
+    report_json: str,
+    settings: Settings,
+    clip: Path | None = None,
+    extra: Mapping[str, bytes] | None = None,
+) -> Path:
     """Write the report's bundle, with key frames when ``clip`` is given and the settings let pictures be kept.
+
+    ``extra`` are further files by name, signed with the rest.
 
     Raises:
         BundleInvalid: ``clip`` is not the one that the report is about.
@@ -31,7 +40,8 @@ def make(target: Path, report: Report, report_json: str, settings: Settings, cli
         StorageFailed: the bundle cannot be written.
     """
     key = SigningKey.load_or_make(settings.bundle_key_path)
-    return write(target, report, report_json, key, key_frames(report, clip, settings) if clip else ())
+    frames = key_frames(report, clip, settings) if clip else ()
+    return write(target, report, report_json, key, frames, extra)
 
 
 def key_frames(report: Report, clip: Path, settings: Settings) -> list[KeyFrame]:

@@ -408,7 +408,7 @@ class Client:
         try:
             return method(request, timeout=self._timeout_s)
         except grpc.RpcError as error:
-            raise _service_error(error) from error
+            raise service_error(error) from error
 
     def _pages(self, method: Callable[..., Any], request: Any) -> Iterator[Any]:
         while True:
@@ -461,7 +461,7 @@ def _repeat(upload: Callable[[], T]) -> T:
             return upload()
         except grpc.RpcError as error:
             if error.code() is not grpc.StatusCode.UNAVAILABLE or attempt == UPLOAD_ATTEMPTS:
-                raise _service_error(error) from error
+                raise service_error(error) from error
         time.sleep(_PAUSE_S * 2**attempt)
         attempt += 1
 
@@ -498,7 +498,7 @@ class _Actor(grpc.UnaryUnaryClientInterceptor, grpc.StreamUnaryClientInterceptor
 # --------------------------------------------------------------------------- errors and retries
 
 
-def _service_error(error: Any) -> ServiceError:
+def service_error(error: Any) -> ServiceError:
     info = next(_error_infos(error), None)
     return ServiceError(info.reason if info else error.code().name, error.details() or "", error.code().name)
 

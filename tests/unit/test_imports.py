@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "service" / "anchorproof"
 ROOMS = (
     *("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions", "footage", "bundle"),
-    *("storage", "queue", "uploads"),
+    *("storage", "queue", "uploads", "reviews"),
 )
 NOUNS = {"types", "errors", "settings", "runtime", "databases", "sqlite", "postgres", "opening", "pages", ""}
 
@@ -45,8 +45,13 @@ ALLOWED: dict[str, set[str]] = {
     | {"engine", "senses", "claims", "enrolment", "selection", "evidence", "originals", "verdict", *ROOMS},
     "jobs": NOUNS | {"pipeline", "selection", "retention", "search", "identity", "footage", "originals"},
     "api": NOUNS
-    | {"pipeline", "jobs", "identity", "footage", "reports", "storage", "queue", "uploads", "evidence", "v1"},
+    | {"pipeline", "jobs", "identity", "footage", "reports", "storage", "queue", "uploads", "evidence", "v1"}
+    | {"bundling", "reviews", "review_feed", "review_pdf"},
+    "review_feed": NOUNS | {"identity", "reports", "reviews"},
+    "review_words": NOUNS,
+    "review_pdf": NOUNS | {"review_words"},
     "client": NOUNS | {"api", "identity", "v1"},
+    "review_client": NOUNS | {"api", "client", "v1"},
     "local": NOUNS | {"jobs", "identity", "footage", "reports", "storage"},
     "display": NOUNS | {"footage_display"},
     "footage_display": NOUNS,
@@ -66,11 +71,13 @@ CONFINED = {
     "onnxruntime": {"runtime"},
     "av": {"media"},
     "c2pa": {"media"},
-    "grpc": {"api", "client"},
+    "grpc": {"api", "client", "review_client"},
     "sqlite3": {"sqlite", "identity", "footage", "reports"},
     "psycopg": {"postgres"},
     "obstore": {"storage"},
-    "cryptography": {"bundle", "identity"},
+    "cryptography": {"bundle", "identity", "reviews"},
+    "argon2": {"reviews"},
+    "reportlab": {"review_pdf"},
     "typer": {"bundle_commands", "cli", "console", "footage_commands", "registry_commands"},
     "faiss": {"footage"},
     "wasmtime": {"footage"},

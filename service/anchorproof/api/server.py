@@ -12,9 +12,12 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from anchorproof.api.account_service import AccountServicer
 from anchorproof.api.analysis_service import AnalysisServicer
 from anchorproof.api.footage_service import FootageServicer
 from anchorproof.api.registry_service import RegistryServicer
+from anchorproof.api.review_exports import Exporter
+from anchorproof.api.review_service import ReviewServicer
 from anchorproof.api.spool import Spool
 from anchorproof.api.status import StatusInterceptor
 from anchorproof.errors import RequestInvalid
@@ -23,14 +26,20 @@ from anchorproof.identity.opening import open_registry
 from anchorproof.jobs.tasks import LOAD, ListModelsTask
 from anchorproof.jobs.workers import WorkerPool
 from anchorproof.reports.opening import open_reports
+from anchorproof.review_feed import Feed
+from anchorproof.reviews.desk import open_desk
 from anchorproof.settings import Settings
 from anchorproof.v1 import (
+    account_pb2,
+    account_pb2_grpc,
     analysis_pb2,
     analysis_pb2_grpc,
     footage_pb2,
     footage_pb2_grpc,
     registry_pb2,
     registry_pb2_grpc,
+    review_pb2,
+    review_pb2_grpc,
 )
 
 _log = logging.getLogger(__name__)
@@ -41,6 +50,8 @@ SERVICES = tuple(
         (registry_pb2, "RegistryService"),
         (analysis_pb2, "AnalysisService"),
         (footage_pb2, "FootageService"),
+        (review_pb2, "ReviewService"),
+        (account_pb2, "AccountService"),
     )
 )
 KEEPALIVE_MS = 20_000
@@ -88,6 +99,14 @@ class Server:
                 AnalysisServicer(store, pool, spool, limits, models), server
             )
             footage_pb2_grpc.add_FootageServiceServicer_to_server(FootageServicer(archive, pool, spool, limits), server)
+            desk = parts.enter_context(open_desk(self._settings))
+            feed = Feed(store, desk, registry, self._settings.reviews.poll_s)
+            parts.push_async_callback(feed.stop)
+            review_pb2_grpc.add_ReviewServiceServicer_to_server(
+                ReviewServicer(desk, store, registry, feed, Exporter(desk, store, self._settings)), server
+            )
+            account_pb2_grpc.add_AccountServiceServicer_to_server(AccountServicer(desk), server)
+            feed.start()
             port = _listen(server, limits.listen)
             parts.push_async_callback(self._stop_server, server)
             await server.start()

@@ -34,17 +34,25 @@ class KeyFrame:
     jpeg: bytes
 
 
-def write(target: Path, report: Report, report_json: str, key: SigningKey, frames: Sequence[KeyFrame] = ()) -> Path:
+def write(
+    target: Path,
+    report: Report,
+    report_json: str,
+    key: SigningKey,
+    frames: Sequence[KeyFrame] = (),
+    extra: Mapping[str, bytes] | None = None,
+) -> Path:
     """Write the bundle in one step; a reader never meets half of it.
 
     Args:
         report_json: the report message's proto3 JSON, the same content as ``report``.
         frames: pictures of the clip, where they may be kept.
+        extra: further files by name, such as what reviewers made of the report.
 
     Raises:
         StorageFailed: the file cannot be written.
     """
-    files = _files(report, report_json, frames)
+    files = {**_files(report, report_json, frames), **(extra or {})}
     manifest = _manifest(report, files, frames, key)
     signed = {**files, MANIFEST: manifest, SIGNATURE: key.sign(manifest)}
     fresh = target.with_name(f".{target.name}.{os.getpid()}")

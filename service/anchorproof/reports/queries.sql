@@ -3,6 +3,9 @@
 -- name: get_report
 SELECT document FROM reports WHERE report_id = :report_id;
 
+-- name: reports_after
+SELECT sequence, document FROM reports WHERE sequence > :sequence ORDER BY sequence LIMIT :rows;
+
 -- name: find_request
 -- The report that a request led to.
 SELECT document FROM reports WHERE request_id = :request_id;

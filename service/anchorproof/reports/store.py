@@ -88,6 +88,15 @@ class ReportStore:
             row = session.row("find_request", request_id=request_id) if request_id else None
         return None if row is None else _REPORT.validate_json(row["document"])
 
+    def after(self, sequence: int, rows: int) -> list[tuple[int, Report]]:
+        """Reports stored behind ``sequence``, in the order in which they were stored, with their own numbers.
+
+        Writers take turns, so a number that was seen is never followed by a smaller one.
+        """
+        with self._database.reading() as session:
+            found = session.rows("reports_after", sequence=sequence, rows=rows)
+        return [(row["sequence"], _REPORT.validate_json(row["document"])) for row in found]
+
     def list(
         self, page_size: int = 0, page_token: str = "", filters: ReportFilters | None = None
     ) -> tuple[list[Report], str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from anchorproof.databases import Database
 from anchorproof.errors import RequestInvalid
+from anchorproof.opening import open_database
 from anchorproof.reviews import listing, log
 from anchorproof.reviews.accounts import Accounts
 from anchorproof.reviews.books import Books, account_name, review_name
@@ -19,7 +20,6 @@ from anchorproof.reviews.sessions import Sessions
 from anchorproof.reviews.times import microseconds, now
 from anchorproof.reviews.verify import verify
 from anchorproof.settings import ReviewSettings, Settings
-from anchorproof.sqlite import Database as SqliteDatabase
 from anchorproof.sqlite import Schema
 from anchorproof.types import (
     LogCheck,
@@ -170,9 +170,9 @@ class _Views:
 
 
 def open_desk(settings: Settings) -> Desk:
-    """The desk that the settings describe.
+    """The desk that the settings describe: in a file of the data folder, also where the reports are on PostgreSQL.
 
     Raises:
         StorageFailed, AuditKeyUnusable
     """
-    return Desk(SqliteDatabase(settings.reviews_path, SCHEMA), settings.audit_key_path, settings.reviews)
+    return Desk(open_database("", settings.reviews_path, SCHEMA), settings.audit_key_path, settings.reviews)

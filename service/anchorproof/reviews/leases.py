@@ -15,9 +15,9 @@ from anchorproof.settings import ReviewSettings
 from anchorproof.types import (
     WAITING,
     Account,
-    Lease,
     Review,
     ReviewFilters,
+    ReviewLease,
     ReviewOrder,
     ReviewOutcome,
     ReviewState,
@@ -69,7 +69,7 @@ class Leases:
                 if not token:
                     return None
 
-    def renew(self, account: Account, review_id: str) -> Lease:
+    def renew(self, account: Account, review_id: str) -> ReviewLease:
         """Held anew for as long; also when the lease ran out and nobody took it.
 
         Raises:
@@ -82,7 +82,7 @@ class Leases:
                 raise lease_lost(row)
             until = self._until()
             session.run("hold", sequence=row["sequence"], holder=account.account_id, held_until=until)
-        return Lease(account.account_id, account.display_name, to_time(until))
+        return ReviewLease(account.account_id, account.display_name, to_time(until))
 
     def release(self, account: Account, review_id: str) -> Review:
         """Back in the queue; leads may do it for others.

@@ -69,7 +69,7 @@ def page(
     found = _tag_ids(session, filters)
     if found is None:
         return [], ""
-    states = [*filters.states, *(["none"] * len(ReviewState))]
+    states = [*(filters.states or ReviewState), *(["none"] * len(ReviewState))]
     rows = session.rows(
         f"list_{order.value}_{_kind(len(found))}",
         key=key,

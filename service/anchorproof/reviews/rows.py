@@ -10,9 +10,9 @@ from anchorproof.errors import NotFound
 from anchorproof.reviews.times import now, to_time
 from anchorproof.types import (
     Decision,
-    Lease,
     Review,
     ReviewDecision,
+    ReviewLease,
     ReviewOutcome,
     ReviewReason,
     ReviewState,
@@ -63,11 +63,11 @@ def review_from(row: Row, decisions: Sequence[ReviewDecision] = ()) -> Review:
     )
 
 
-def lease_from(row: Row) -> Lease | None:
+def lease_from(row: Row) -> ReviewLease | None:
     """None when nobody holds it now."""
     if not row["holder"] or row["held_until"] <= now():
         return None
-    return Lease(row["holder"], row["holder_name"] or row["holder"], to_time(row["held_until"]))
+    return ReviewLease(row["holder"], row["holder_name"] or row["holder"], to_time(row["held_until"]))
 
 
 def decision_from(row: Row, review_id: str) -> ReviewDecision:

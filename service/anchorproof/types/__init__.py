@@ -100,7 +100,6 @@ from anchorproof.types.report import (
 from anchorproof.types.reviews import (
     REASONS,
     WAITING,
-    Lease,
     LogCheck,
     LogEntry,
     LogFault,
@@ -109,6 +108,7 @@ from anchorproof.types.reviews import (
     ReviewDecision,
     ReviewFilters,
     ReviewHolder,
+    ReviewLease,
     ReviewOrder,
     ReviewOutcome,
     ReviewPage,
@@ -196,6 +196,7 @@ __all__ = [
     "ReviewDecision",
     "ReviewFilters",
     "ReviewHolder",
+    "ReviewLease",
     "ReviewOrder",
     "ReviewOutcome",
     "ReviewPage",

@@ -158,7 +158,7 @@ class ViewedMaterial(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class ReviewLease:
     """Somebody's hold on a review, until ``expire_time``."""
 
     account_id: str
@@ -212,7 +212,7 @@ class Review:
     outlets: tuple[str, ...]
     source: str
     summary: str
-    lease: Lease | None = None
+    lease: ReviewLease | None = None
     outcome: ReviewOutcome | None = None
     decisions: tuple[ReviewDecision, ...] = ()
 

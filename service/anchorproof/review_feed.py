@@ -1,0 +1,77 @@
+"""Reports become reviews, whichever process wrote them. Introduces ``reports``, ``identity`` and ``reviews``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from anchorproof.errors import AnchorproofError, NotFound
+from anchorproof.identity.registry import Registry
+from anchorproof.reports.store import ReportStore
+from anchorproof.reviews.desk import Desk
+
+#: Few enough that a call which comes meanwhile does not wait long for the interpreter.
+BATCH_REPORTS = 50
+
+_log = logging.getLogger(__name__)
+
+
+def take_up(reports: ReportStore, desk: Desk, registry: Registry, rows: int = BATCH_REPORTS) -> int:
+    """The next reports that have no review yet get one; how many reports were read (0: the queue is complete).
+
+    Raises:
+        StorageFailed, Overloaded
+    """
+    known: dict[str, str] = {}
+
+    def outlet_of(anchor_id: str) -> str:
+        if anchor_id not in known:
+            with contextlib.suppress(NotFound):
+                known[anchor_id] = registry.get_anchor(anchor_id).outlet
+        return known.setdefault(anchor_id, "")
+
+    found = reports.after(desk.items.position(), rows)
+    desk.items.take_up([(sequence, report, "") for sequence, report in found], outlet_of)
+    return len(found)
+
+
+class Feed:
+    """Keeps the queue up with the report store, in the background and when somebody asks."""
+
+    def __init__(self, reports: ReportStore, desk: Desk, registry: Registry, poll_s: float) -> None:
+        self._parts = (reports, desk, registry)
+        self._poll_s = poll_s
+        self._turn = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """What is under way is finished."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        async with self._turn:
+            pass
+
+    async def look(self) -> None:
+        """One portion, if nobody is at it: what a moment ago became a report is in the queue afterwards."""
+        if not self._turn.locked():
+            await self._step()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                if not await self._step():
+                    await asyncio.sleep(self._poll_s)
+            except AnchorproofError as error:
+                _log.error("the queue does not follow the reports: %s", error)
+                await asyncio.sleep(self._poll_s)
+
+    async def _step(self) -> int:
+        async with self._turn:
+            # Shielded: the thread goes on when the task is cancelled, and the lock must not be free before it ends.
+            return await asyncio.shield(asyncio.to_thread(take_up, *self._parts))
