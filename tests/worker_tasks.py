@@ -103,3 +103,15 @@ class StartChild(Task[int]):
         self.pid_file.write_text(str(child.pid))
         time.sleep(600)
         return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hoard(Task[int]):
+    """Takes so much memory and keeps it."""
+
+    size_bytes: int
+
+    def run(self, workshop: Any, on_progress: OnProgress) -> int:
+        kept = b"x" * self.size_bytes
+        time.sleep(30)
+        return len(kept)

@@ -449,3 +449,20 @@ class Overloaded(AnchorproofError):
     """The service has as much work as it can hold."""
 
     reason = "OVERLOADED"
+
+
+def named(reason: str, message: str) -> AnchorproofError | None:
+    """An error as it was stored: of the class that has this reason; None for one that was no error of ours."""
+    kind = next((kind for kind in _below(AnchorproofError) if vars(kind).get("reason") == reason), None)
+    if kind is None and reason.endswith("_NOT_FOUND"):
+        kind = NotFound
+    if kind is None:
+        return None
+    error = kind.__new__(kind)
+    Exception.__init__(error, message)
+    error.reason = reason
+    return error
+
+
+def _below(kind: type[AnchorproofError]) -> list[type[AnchorproofError]]:
+    return [found for child in kind.__subclasses__() for found in (child, *_below(child))]

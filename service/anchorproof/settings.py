@@ -201,7 +201,12 @@ class ServerSettings:
     #: A client that sends nothing for this long is cut off.
     idle_upload_s: float = 60.0
     analysis_timeout_s: float = 900.0
-    drain_s: float = 10.0
+    #: A worker of which nothing was heard for so long is ended: it was stopped, or hangs.
+    hang_s: float = 30.0
+    #: A worker that holds more memory is ended; 0: it may.
+    limit_worker_memory_bytes: int = 6 * 1024**3
+    #: Calls and analyses under way may end for so long when the server is told to stop; the others go on after a start.
+    drain_s: float = 8.0
 
 
 @dataclass(frozen=True)

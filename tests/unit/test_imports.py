@@ -44,9 +44,13 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline": NOUNS
     | {"engine", "senses", "claims", "enrolment", "selection", "evidence", "originals", "verdict", *ROOMS},
     "jobs": NOUNS | {"pipeline", "selection", "retention", "search", "identity", "footage", "originals"},
+    "webhooks": NOUNS | {"queue"},
+    "upkeep": NOUNS | {"queue", "storage", "uploads"},
+    "dispatch": NOUNS | {"jobs", "queue", "reports", "storage"},
     "api": NOUNS
     | {"pipeline", "jobs", "identity", "footage", "reports", "storage", "queue", "uploads", "evidence", "v1"}
-    | {"bundling", "reviews", "review_feed", "review_pdf"},
+    | {"bundling", "reviews", "review_feed", "review_pdf"}
+    | {"dispatch", "upkeep", "webhooks"},
     "review_feed": NOUNS | {"identity", "reports", "reviews"},
     "review_words": NOUNS,
     "review_pdf": NOUNS | {"review_words"},
@@ -78,6 +82,8 @@ CONFINED = {
     "cryptography": {"bundle", "identity", "reviews"},
     "argon2": {"reviews"},
     "reportlab": {"review_pdf"},
+    "httpx": {"webhooks"},
+    "google_crc32c": {"client", "uploads"},
     "typer": {"bundle_commands", "cli", "console", "footage_commands", "registry_commands"},
     "faiss": {"footage"},
     "wasmtime": {"footage"},

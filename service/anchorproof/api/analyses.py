@@ -1,90 +1,160 @@
-"""Analyses in progress: one per request id, however many clients wait for it."""
+"""Analyses by one call: jobs like any other, but for clients that wait for them."""
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import uuid
-from collections.abc import AsyncGenerator
+import hashlib
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from pathlib import Path
 
-from anchorproof.jobs.tasks import AnalyzeTask
-from anchorproof.jobs.workers import WorkerPool
+from anchorproof.api.jobs_convert import job_fault
+from anchorproof.errors import AnchorproofError, JobCancelled, NotFound
+from anchorproof.queue.feed import ChangeFeed
+from anchorproof.queue.queue import JobQueue
 from anchorproof.reports.store import ReportStore
-from anchorproof.types import Progress, Report
+from anchorproof.storage.clips import ClipStore
+from anchorproof.types import Job, JobRequest, JobState, Progress, Report
+
+_log = logging.getLogger(__name__)
+#: None: nothing more will come.
+News = asyncio.Queue[Progress | Job | None]
 
 WAITING = Progress("waiting", 0.0)
+#: From when a clip is kept until its job keeps it.
+_PIN_S = 600.0
 
 
 class Analyses:
-    """Runs analyses and stores their reports; a repeated request id joins the analysis it repeats."""
+    """Queues analyses and follows them; a repeated request id joins the analysis it repeats.
 
-    def __init__(self, pool: WorkerPool, store: ReportStore) -> None:
-        self._pool = pool
-        self._store = store
-        self._running: dict[str, Analysis] = {}
+    An analysis that was begun by a call ends when its last caller leaves, unless the server is being stopped: then it
+    goes on after the next start, and callers that come back with their request id find it.
+    """
 
-    async def find(self, request_id: str) -> Analysis | Report | None:
+    def __init__(
+        self,
+        queue: JobQueue,
+        feed: ChangeFeed,
+        clips: ClipStore,
+        reports: ReportStore,
+        on_submitted: Callable[[], None],
+    ) -> None:
+        self._queue = queue
+        self._feed = feed
+        self._clips = clips
+        self._reports = reports
+        self._on_submitted = on_submitted
+        self._callers: dict[str, set[News]] = {}
+        self._begun_here: set[str] = set()
+        self.is_draining = False
+
+    async def find(self, request_id: str) -> Job | Report | None:
         """What an earlier call with this id started or, when that is done, its report."""
         if not request_id:
             return None
-        if running := self._running.get(request_id):
-            return running
-        report = await asyncio.to_thread(self._store.find_request, request_id)
-        return report or self._running.get(request_id)  # started while we looked
+        job = await asyncio.to_thread(self._queue.find_request, request_id)
+        if job is not None and (job.is_cancel_requested or job.state is JobState.CANCELLED):
+            await self._forget(job)
+            job = None
+        return job or await asyncio.to_thread(self._reports.find_request, request_id)
 
-    def start(self, clip: Path, clip_name: str, request_id: str) -> Analysis:
-        """Start analysing a clip, whose file is then this object's to remove."""
-        key = request_id or uuid.uuid4().hex
-        analysis = self._running[key] = Analysis()
-        task = asyncio.ensure_future(self._analyze(analysis, clip, clip_name, request_id))
-        task.add_done_callback(functools.partial(self._finish, key, clip))
-        analysis.task = task
-        return analysis
-
-    async def _analyze(self, analysis: Analysis, clip: Path, clip_name: str, request_id: str) -> Report:
-        report = await self._pool.run(AnalyzeTask(uuid.uuid4().hex, clip, clip_name), analysis.tell)
-        return await asyncio.to_thread(self._store.save, report, request_id)
-
-    def _finish(self, key: str, clip: Path, task: asyncio.Task[Report]) -> None:
-        clip.unlink(missing_ok=True)
-        self._running.pop(key).finish()
-        if not task.cancelled():
-            task.exception()  # nobody may be left to take it
-
-
-class Analysis:
-    """One analysis and those who follow it."""
-
-    task: asyncio.Task[Report]
-
-    def __init__(self) -> None:
-        self._last = WAITING
-        self._followers: set[asyncio.Queue[Progress | None]] = set()
-
-    async def follow(self) -> AsyncGenerator[Progress | Report, None]:
-        """Progress, then the stored report. The analysis is stopped when its last follower leaves."""
-        news: asyncio.Queue[Progress | None] = asyncio.Queue()
-        news.put_nowait(self._last)
-        if self.task.done():
-            news.put_nowait(None)
-        self._followers.add(news)
+    async def _forget(self, job: Job) -> None:
+        """All its callers had left; one has come back."""
+        async for _ in self._feed.follow(job.job_id):
+            pass
         try:
-            while (progress := await news.get()) is not None:
-                yield progress
-            yield await asyncio.shield(self.task)
+            await asyncio.to_thread(self._queue.delete, job.job_id)
+        except NotFound:  # another caller was faster
+            return
+
+    async def start(self, clip: Path, clip_name: str, request_id: str, client: str) -> Job:
+        """Queue the analysis of a clip, whose file the caller removes.
+
+        Raises:
+            Overloaded, StorageFailed
+        """
+        job = await asyncio.to_thread(self._submit, clip, clip_name, request_id, client)
+        self._begun_here.add(job.job_id)
+        self._on_submitted()
+        return job
+
+    def _submit(self, clip: Path, clip_name: str, request_id: str, client: str) -> Job:
+        with clip.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        pin = f"call/{clip.name}"
+        self._queue.keep_clip(sha256, clip.stat().st_size, _PIN_S, pin)
+        self._clips.put(clip, sha256, may_link=True)
+        try:
+            (job,) = self._queue.submit([JobRequest(client, clip_name, sha256, request_id=request_id)])
         finally:
-            self._followers.discard(news)
-            if not self._followers:
-                self.task.cancel()
+            self._queue.unpin(pin)
+        return job
 
-    def tell(self, progress: Progress) -> None:
-        self._last = progress
-        self._put(progress)
+    def tell(self, job_id: str, progress: Progress) -> None:
+        """Progress of a job that runs in this process."""
+        for news in self._callers.get(job_id, ()):
+            news.put_nowait(progress)
 
-    def finish(self) -> None:
-        self._put(None)
+    async def follow(self, job: Job) -> AsyncGenerator[Progress | Report, None]:
+        """Progress, then the stored report.
 
-    def _put(self, item: Progress | None) -> None:
-        for news in self._followers:
-            news.put_nowait(item)
+        Raises:
+            AnchorproofError: what the job ended in.
+        """
+        news: News = asyncio.Queue()
+        self._callers.setdefault(job.job_id, set()).add(news)
+        watching = asyncio.create_task(self._watch(job.job_id, news))
+        try:
+            last, is_local = WAITING, False
+            yield last
+            while True:
+                item = await news.get()
+                if item is None:
+                    raise JobCancelled  # and deleted
+                if isinstance(item, Job) and item.state.is_final:
+                    yield await self._result(item)
+                    return
+                if isinstance(item, Job) and (is_local or not item.step):
+                    continue
+                is_local = is_local or isinstance(item, Progress)
+                progress = item if isinstance(item, Progress) else Progress(item.step, item.fraction)
+                if progress != last:
+                    last = progress
+                    yield progress
+        finally:
+            watching.cancel()
+            await self._leave(job.job_id, news)
+
+    async def _watch(self, job_id: str, news: News) -> None:
+        try:
+            async with aclosing(self._feed.follow(job_id)) as changes:
+                async for job in changes:
+                    news.put_nowait(job)
+        except AnchorproofError as error:
+            _log.warning("a job cannot be followed any more: %s", error)
+        finally:
+            news.put_nowait(None)
+
+    async def _result(self, job: Job) -> Report:
+        if job.state is JobState.SUCCEEDED:
+            return await asyncio.to_thread(self._reports.load, job.report_id)
+        raise job_fault(job)
+
+    async def _leave(self, job_id: str, news: News) -> None:
+        callers = self._callers[job_id]
+        callers.discard(news)
+        if callers:
+            return
+        del self._callers[job_id]
+        if job_id in self._begun_here and not self.is_draining:
+            self._begun_here.discard(job_id)
+            await asyncio.shield(asyncio.create_task(self._cancel(job_id)))
+
+    async def _cancel(self, job_id: str) -> None:
+        try:
+            await asyncio.to_thread(self._queue.cancel, job_id)
+        except AnchorproofError:
+            return
+        self._feed.poke()

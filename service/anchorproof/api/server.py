@@ -7,8 +7,10 @@ import contextlib
 import logging
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
+from google.longrunning import operations_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -18,6 +20,7 @@ from anchorproof.api.footage_service import FootageServicer
 from anchorproof.api.registry_service import RegistryServicer
 from anchorproof.api.review_exports import Exporter
 from anchorproof.api.review_service import ReviewServicer
+from anchorproof.api.running_jobs import RunningJobs, running_jobs
 from anchorproof.api.spool import Spool
 from anchorproof.api.status import StatusInterceptor
 from anchorproof.errors import RequestInvalid
@@ -36,10 +39,12 @@ from anchorproof.v1 import (
     analysis_pb2_grpc,
     footage_pb2,
     footage_pb2_grpc,
+    jobs_pb2,
     registry_pb2,
     registry_pb2_grpc,
     review_pb2,
     review_pb2_grpc,
+    uploads_pb2,
 )
 
 _log = logging.getLogger(__name__)
@@ -52,9 +57,14 @@ SERVICES = tuple(
         (footage_pb2, "FootageService"),
         (review_pb2, "ReviewService"),
         (account_pb2, "AccountService"),
+        (uploads_pb2, "UploadService"),
+        (jobs_pb2, "JobService"),
+        (operations_pb2, "Operations"),
     )
 )
 KEEPALIVE_MS = 20_000
+#: Calls and analyses wait in these for disks and databases.
+THREADS = 32
 _MESSAGE_MARGIN_BYTES = 3 * 1024**2
 
 
@@ -87,16 +97,19 @@ class Server:
             )
             uploads = limits.limit_waiting + limits.workers
             spool = parts.enter_context(Spool(self._settings.spool_dir, self._settings.media.limit_bytes, uploads))
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "anchorproof-io"))
             pool = WorkerPool(self._settings, self._load)
             parts.push_async_callback(pool.stop)
             await pool.start()
             models = await pool.run(ListModelsTask(), lambda _: None)
+            jobs = await parts.enter_async_context(running_jobs(self._settings, pool, store))
             server = self._make_server()
+            jobs.add_to(server)
             registry_pb2_grpc.add_RegistryServiceServicer_to_server(
                 RegistryServicer(registry, pool, spool, limits), server
             )
             analysis_pb2_grpc.add_AnalysisServiceServicer_to_server(
-                AnalysisServicer(store, pool, spool, limits, models), server
+                AnalysisServicer(store, pool, jobs.queue, jobs.analyses, spool, self._settings, models), server
             )
             footage_pb2_grpc.add_FootageServiceServicer_to_server(FootageServicer(archive, pool, spool, limits), server)
             desk = parts.enter_context(open_desk(self._settings))
@@ -108,7 +121,7 @@ class Server:
             account_pb2_grpc.add_AccountServiceServicer_to_server(AccountServicer(desk), server)
             feed.start()
             port = _listen(server, limits.listen)
-            parts.push_async_callback(self._stop_server, server)
+            parts.push_async_callback(self._stop_server, server, jobs)
             await server.start()
             await self._tell_health(health_pb2.HealthCheckResponse.SERVING)
             self._parts = parts.pop_all()
@@ -137,9 +150,10 @@ class Server:
         for service in ("", *SERVICES):
             await self._health.set(service, status)
 
-    async def _stop_server(self, server: grpc.aio.Server) -> None:
+    async def _stop_server(self, server: grpc.aio.Server, jobs: RunningJobs) -> None:
         await self._health.enter_graceful_shutdown()
-        await server.stop(self._settings.server.drain_s)
+        drain_s = self._settings.server.drain_s
+        await asyncio.gather(server.stop(drain_s), jobs.drain(drain_s))
 
 
 def _listen(server: grpc.aio.Server, address: str) -> int:

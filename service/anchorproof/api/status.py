@@ -47,6 +47,14 @@ _CODES: tuple[tuple[type[AnchorproofError], grpc.StatusCode], ...] = (
     (errors.StorageFull, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (errors.StorageUnavailable, grpc.StatusCode.UNAVAILABLE),
     (errors.StorageFailed, grpc.StatusCode.INTERNAL),
+    (errors.OffsetWrong, grpc.StatusCode.OUT_OF_RANGE),
+    (errors.ChunkCorrupt, grpc.StatusCode.DATA_LOSS),
+    (errors.UploadIncomplete, grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.UploadCorrupt, grpc.StatusCode.DATA_LOSS),
+    (errors.UploadFault, grpc.StatusCode.ABORTED),
+    (errors.SourceUnreachable, grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.JobCancelled, grpc.StatusCode.CANCELLED),
+    (errors.DeadlinePassed, grpc.StatusCode.DEADLINE_EXCEEDED),
     (errors.UploadStalled, grpc.StatusCode.DEADLINE_EXCEEDED),
     (errors.AnalysisTimedOut, grpc.StatusCode.DEADLINE_EXCEEDED),
     (errors.AnalysisFailed, grpc.StatusCode.INTERNAL),
@@ -86,6 +94,8 @@ def _details(error: AnchorproofError) -> list[Message]:
 def _metadata(error: AnchorproofError) -> dict[str, str]:
     if isinstance(error, errors.EnrolmentRejected) and error.codes:
         return {"rejections": ",".join(error.codes)}
+    if isinstance(error, errors.OffsetWrong):
+        return {"offset": str(error.offset)}
     return {}
 
 
@@ -99,6 +109,9 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Behaviour = Callable[[Any, Context], Awaitable[Any]]
 
 
+_OURS = ("/anchorproof.", "/google.longrunning.")
+
+
 class StatusInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in its stubs only
     """Turns what our handlers raise into statuses; other services' handlers are left alone."""
 
@@ -108,7 +121,7 @@ class StatusInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Any:
         handler = await continuation(handler_call_details)
-        if handler is None or not handler_call_details.method.startswith("/anchorproof."):
+        if handler is None or not handler_call_details.method.startswith(_OURS):
             return handler
         return _wrap(handler, handler_call_details.method)
 

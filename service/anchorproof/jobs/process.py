@@ -17,10 +17,11 @@ import threading
 import time
 import traceback
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from anchorproof.errors import AnalysisTimedOut, AnchorproofError
@@ -30,10 +31,12 @@ OnProgress = Callable[[Progress], None]
 R = TypeVar("R")
 
 #: A worker that was asked to drop its task and does not answer is killed after this long.
-CANCEL_GRACE_S = 5.0
+CANCEL_GRACE_S = 1.2
 #: Loading may mean reading models from a slow disk.
 START_LIMIT_S = 120.0
 _GLANCE_S = 0.2
+#: A worker says so often that it lives; one that was stopped, or holds Python's lock for ever, does not.
+BEAT_S = 1.0
 
 _CONTEXT = multiprocessing.get_context("spawn")
 
@@ -47,7 +50,10 @@ class Task(abc.ABC, Generic[R]):
 
 
 class WorkerDied(Exception):
-    """The process ended without an answer."""
+    """The process ended without an answer; the text tells clients what happened."""
+
+    def __init__(self, message: str = "the worker died on the clip") -> None:
+        super().__init__(message)
 
 
 class WorkerFault(Exception):
@@ -78,6 +84,11 @@ class _Done:
 
 
 @dataclass(frozen=True, slots=True)
+class _Beat:
+    """The worker lives."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Failed:
     """An exception in plain data: most of our errors' constructors take other things than the message."""
 
@@ -104,10 +115,24 @@ class _Failed:
 
 
 class Patience:
-    """How long to wait for an answer: until the limit, or, once ``cancelled`` is set, a moment longer."""
+    """How long to wait for an answer: until the limit, or, once ``cancelled`` is set, a moment longer.
 
-    def __init__(self, limit_s: float, cancelled: threading.Event | None = None) -> None:
+    Args:
+        hang_s: a worker of which nothing was heard for so long is given up; None: it may be silent.
+        limit_memory_bytes: a worker that holds more is given up; 0: it may.
+    """
+
+    def __init__(
+        self,
+        limit_s: float,
+        cancelled: threading.Event | None = None,
+        hang_s: float | None = None,
+        limit_memory_bytes: int = 0,
+    ) -> None:
         self.limit_s = limit_s
+        self.limit_memory_bytes = limit_memory_bytes
+        self._hang_s = hang_s
+        self._heard = time.monotonic()
         self._deadline = time.monotonic() + limit_s
         self._cancelled = cancelled or threading.Event()
         self._cancelled_at: float | None = None
@@ -119,9 +144,15 @@ class Patience:
             return True
         return False
 
+    def heard(self) -> None:
+        """Something came from the worker."""
+        self._heard = time.monotonic()
+
     def check(self) -> None:
-        """Raises TaskCancelled or AnalysisTimedOut when it is over."""
+        """Raises TaskCancelled, AnalysisTimedOut or WorkerDied when it is over."""
         now = time.monotonic()
+        if self._hang_s is not None and now > self._heard + self._hang_s:
+            raise WorkerDied(f"the worker stood still for {self._hang_s:g} s and was ended")
         if self._cancelled_at is not None and now > self._cancelled_at + CANCEL_GRACE_S:
             raise TaskCancelled
         if now > self._deadline:
@@ -174,7 +205,7 @@ class WorkerProcess:
             AnchorproofError: what the task raised.
             AnalysisTimedOut: patience ended; the process was killed.
             TaskCancelled: nobody waits any more; a process that did not notice was killed.
-            WorkerDied: the process ended.
+            WorkerDied: the process ended, stood still, or took more memory than it may.
             WorkerFault: the task raised something else.
         """
         if not self.is_alive:
@@ -198,13 +229,16 @@ class WorkerProcess:
 
     def _receive(self, process: SpawnProcess, connection: Connection, patience: Patience) -> Any:
         """The next progress message, or the result."""
+        message: Any = _Beat()
         try:
-            self._wait(process, connection, patience)
-            message = connection.recv()
+            while isinstance(message, _Beat):
+                self._wait(process, connection, patience)
+                message = connection.recv()
+                patience.heard()
         except (EOFError, OSError) as error:
             self.kill()
             raise WorkerDied from error
-        except (TaskCancelled, AnalysisTimedOut):
+        except (TaskCancelled, AnalysisTimedOut, WorkerDied):
             self.kill()
             raise
         if isinstance(message, _Failed):
@@ -217,7 +251,17 @@ class WorkerProcess:
             patience.check()
             if patience.is_newly_cancelled():
                 connection.send(_Cancel(self._number))
+            _check_memory(process, patience.limit_memory_bytes)
             is_ready = bool(wait([connection, process.sentinel], timeout=_GLANCE_S))
+
+
+def _check_memory(process: SpawnProcess, limit_bytes: int) -> None:
+    """Raises WorkerDied for a process that holds more than that; asks nothing where the system does not tell."""
+    if limit_bytes:
+        with contextlib.suppress(OSError):
+            pages = int(Path(f"/proc/{process.pid}/statm").read_text(encoding="ascii").split()[1])
+            if pages * os.sysconf("SC_PAGE_SIZE") > limit_bytes:
+                raise WorkerDied(f"the clip took more than {limit_bytes:,} bytes of memory")
 
 
 def _kill_group(process: SpawnProcess) -> None:
@@ -238,6 +282,9 @@ class _Cancelled(BaseException):
 def _main(connection: Connection, load: str, arguments: tuple[Any, ...]) -> None:
     os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A service manager may tell all processes to end. The parent decides when its workers do; children of ours, which
+    # would inherit that a signal is ignored but not a handler, do end.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     threading.Thread(target=_follow_parent, daemon=True).start()
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         _serve(connection, load, arguments)
@@ -274,13 +321,36 @@ def _give_back_memory() -> None:
 
 
 def _answer(order: _Order, workshop: Any, connection: Connection) -> _Done | _Failed:
+    sending = threading.Lock()
+
     def on_progress(progress: Progress) -> None:
         while connection.poll():
             if connection.recv() == _Cancel(order.number):
                 raise _Cancelled
-        connection.send(progress)
+        with sending:
+            connection.send(progress)
 
+    with _beating(connection, sending):
+        try:
+            return _Done(order.task.run(workshop, on_progress))
+        except (Exception, _Cancelled) as error:
+            return _Failed.of(error)
+
+
+@contextlib.contextmanager
+def _beating(connection: Connection, sending: threading.Lock) -> Iterator[None]:
+    done = threading.Event()
+
+    def beat() -> None:
+        with contextlib.suppress(OSError):
+            while not done.wait(BEAT_S):
+                with sending:
+                    connection.send(_Beat())
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
     try:
-        return _Done(order.task.run(workshop, on_progress))
-    except (Exception, _Cancelled) as error:
-        return _Failed.of(error)
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -7,6 +7,7 @@ import functools
 import logging
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
@@ -30,10 +31,10 @@ class WorkerPool:
 
     def __init__(self, settings: Settings, load: str) -> None:
         self._limits = settings.server
-        self._size = max(1, settings.server.workers)
-        self._workers = [WorkerProcess(load, (settings, _threads(settings, self._size))) for _ in range(self._size)]
+        self.size = max(1, settings.server.workers)
+        self._workers = [WorkerProcess(load, (settings, _threads(settings, self.size))) for _ in range(self.size)]
         self._idle: asyncio.Queue[WorkerProcess] = asyncio.Queue()
-        self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="anchorproof-worker")
+        self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="anchorproof-worker")
         self._waiting = 0
         self._is_stopped = False
 
@@ -66,46 +67,79 @@ class WorkerPool:
         if self._idle.empty() and self._waiting >= self._limits.limit_waiting:
             raise Overloaded(f"{self._waiting} clips are waiting already; try again later")
 
-    async def run(self, task: Task[R], on_progress: OnProgress) -> R:
+    @property
+    def has_idle(self) -> bool:
+        """A worker would take a task at once."""
+        return not self._idle.empty()
+
+    async def run(
+        self,
+        task: Task[R],
+        on_progress: OnProgress,
+        attempts: int = _ATTEMPTS,
+        limit_s: float | None = None,
+        is_admitted: bool = False,
+    ) -> R:
         """The task's result from the next free worker. Cancelling this call stops the task.
 
         ``on_progress`` is called in this event loop. A task whose worker dies is tried once more.
+
+        Args:
+            limit_s: shorter than what the settings allow.
+            is_admitted: the task waits however many wait already.
 
         Raises:
             AnchorproofError: what the task raised.
             AnalysisFailed: the worker died, or took too long.
             Overloaded: too many tasks wait.
         """
-        worker = await self._next_idle()
+        worker = await self._next_idle(is_admitted)
         loop = asyncio.get_running_loop()
         cancelled = threading.Event()
 
         def tell(progress: Progress) -> None:
             loop.call_soon_threadsafe(on_progress, progress)
 
-        running = self._in_thread(self._attempt, worker, task, tell, cancelled)
+        limits = self._limits
+        patience_s = limits.analysis_timeout_s if limit_s is None else min(limit_s, limits.analysis_timeout_s)
+
+        def patience() -> Patience:
+            return Patience(patience_s, cancelled, limits.hang_s, limits.limit_worker_memory_bytes)
+
+        running = self._in_thread(self._attempt, worker, task, tell, patience, cancelled, attempts)
         running.add_done_callback(functools.partial(self._release, worker))
         try:
             return cast(R, await asyncio.shield(running))
         finally:
             cancelled.set()
 
-    async def _next_idle(self) -> WorkerProcess:
-        self.check_room()
+    async def _next_idle(self, is_admitted: bool) -> WorkerProcess:
+        if not is_admitted:
+            self.check_room()
         self._waiting += 1
         try:
             return await self._idle.get()
         finally:
             self._waiting -= 1
 
-    def _attempt(self, worker: WorkerProcess, task: Task[R], on_progress: OnProgress, cancelled: threading.Event) -> R:
-        for attempt in range(1, _ATTEMPTS + 1):
+    def _attempt(
+        self,
+        worker: WorkerProcess,
+        task: Task[R],
+        on_progress: OnProgress,
+        patience: Callable[[], Patience],
+        cancelled: threading.Event,
+        attempts: int,
+    ) -> R:
+        for attempt in range(1, attempts + 1):
             try:
-                return worker.run(task, on_progress, Patience(self._limits.analysis_timeout_s, cancelled))
-            except WorkerDied:
+                return worker.run(task, on_progress, patience())
+            except WorkerDied as error:
                 if self._is_stopped or cancelled.is_set():
                     break
-                _log.warning("a worker died on attempt %d of %d at %s", attempt, _ATTEMPTS, type(task).__name__)
+                _log.warning("a worker was lost on attempt %d of %d at %s", attempt, attempts, type(task).__name__)
+                if attempts == 1:
+                    raise AnalysisFailed(str(error)) from error
         raise AnalysisFailed
 
     def _release(self, worker: WorkerProcess, finished: asyncio.Future[Any]) -> None:

@@ -37,3 +37,7 @@ SELECT upload_id FROM uploads WHERE expires <= :now;
 
 -- name: known
 SELECT upload_id FROM uploads WHERE state = 'active' AND folder = :folder;
+
+-- name: sent
+SELECT upload_id FROM uploads
+WHERE client = :client AND state = 'finalized' AND sha256 = :sha256 AND expires > :now LIMIT 1;

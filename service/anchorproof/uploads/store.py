@@ -142,6 +142,10 @@ class StoredUploads:
         self._remove(upload_id)
         return upload
 
+    def has_sent(self, client: str, sha256: str) -> bool:
+        with self._database.reading() as session:
+            return session.row("sent", client=client, sha256=sha256, now=self._clock.steady_us()) is not None
+
     def delete(self, upload_id: str) -> None:
         with self._database.writing() as session:
             self._row(session, upload_id)

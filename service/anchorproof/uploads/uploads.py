@@ -56,6 +56,9 @@ class UploadStore(Protocol):
     def settle(self, upload_id: str, sha256: str) -> Upload:
         """The clip is stored elsewhere: the upload is FINALIZED and its file goes."""
 
+    def has_sent(self, client: str, sha256: str) -> bool:
+        """Whether the client has finalised an upload of these bytes that did not expire yet."""
+
     def delete(self, upload_id: str) -> None:
         """Raises NotFound."""
 

@@ -22,7 +22,7 @@ from anchorproof.jobs.process import WorkerFault
 from anchorproof.jobs.workers import WorkerPool
 from anchorproof.settings import Settings
 from anchorproof.types import Progress
-from tests.worker_tasks import LOAD, LOAD_BROKEN, LOAD_DYING, Die, Refuse, Sleep, StartChild, Stumble, Tell
+from tests.worker_tasks import LOAD, LOAD_BROKEN, LOAD_DYING, Die, Hoard, Refuse, Sleep, StartChild, Stumble, Tell
 
 
 @pytest.fixture
@@ -281,3 +281,43 @@ def test_workers_end_with_their_parent_however_it_ends(tmp_path: Path, end: str)
             parent.kill()
         parent.wait(10)
     asyncio.run(_until(lambda: not _is_running(worker)))
+
+
+def test_worker_that_was_stopped_is_ended_and_its_task_goes_to_another(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with _pool(_settings(tmp_path, hang_s=2.5)) as pool:
+            pid, _ = await pool.run(Tell(), _ignore)
+            started = asyncio.Event()
+            sleep = Sleep(3.5, tmp_path / "mark", is_talkative=False)
+            running = asyncio.ensure_future(pool.run(sleep, lambda _: started.set()))
+            await started.wait()
+            os.kill(pid, signal.SIGSTOP)
+            assert await running == "slept", "silent for longer than hang_s, but alive"
+            assert not _is_running(pid)
+
+    _run(story())
+
+
+def test_task_that_is_tried_once_says_what_happened_to_its_worker(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with _pool(_settings(tmp_path, hang_s=1.5)) as pool:
+            pid, _ = await pool.run(Tell(), _ignore)
+            started = asyncio.Event()
+            sleep = Sleep(60, tmp_path / "mark", is_talkative=False)
+            running = asyncio.ensure_future(pool.run(sleep, lambda _: started.set(), attempts=1))
+            await started.wait()
+            os.kill(pid, signal.SIGSTOP)
+            with pytest.raises(AnalysisFailed, match=r"stood still for 1\.5 s"):
+                await running
+
+    _run(story())
+
+
+def test_task_that_takes_too_much_memory_loses_its_worker(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with _pool(_settings(tmp_path, limit_worker_memory_bytes=200 * 1024**2)) as pool:
+            with pytest.raises(AnalysisFailed, match="more than 209,715,200 bytes of memory"):
+                await pool.run(Hoard(400 * 1024**2), _ignore, attempts=1)
+            await pool.run(Tell(), _ignore)
+
+    _run(story())
