@@ -1,12 +1,14 @@
 """A workshop that only reads the container: enough to test the way of a clip through the service without networks.
 
 A clip called ``hold`` is analysed until the file ``release`` appears in the data folder; ``analyses`` there has one
-line per analysis begun.
+line per analysis begun. One called ``die`` kills its worker. ``worker`` has the id of the process that began the last.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,8 +64,11 @@ class SmallWorkshop:
     def analyze(self, clip: Path, report_id: str, clip_name: str, on_progress: OnProgress) -> Report:
         with (self._settings.data_dir / "analyses").open("a") as log:
             log.write(f"{clip_name}\n")
+        (self._settings.data_dir / "worker").write_text(str(os.getpid()))
         info = read_info(clip, self._settings.media)
         on_progress(Progress("inspect", 0.5))
+        if clip_name == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
         if clip_name == "fault":
             raise ZeroDivisionError(f"cannot cope with {clip}")
         while clip_name == "hold" and not (self._settings.data_dir / "release").exists():

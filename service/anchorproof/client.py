@@ -25,11 +25,13 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from anchorproof.api import convert, footage_convert, registry_convert
 from anchorproof.api.convert import ReportFilters, report_json
 from anchorproof.identity.enrolments import NO_WISH, EnrolmentWish, Pick
+from anchorproof.job_client import JobClient
 from anchorproof.types import (
     Anchor,
     AuditEntry,
     Enrolment,
     FootageSearch,
+    Job,
     Modality,
     ModelInfo,
     NameMatch,
@@ -76,7 +78,7 @@ class ServiceError(Exception):
         self.code = code
 
 
-class Client:
+class Client(JobClient):
     """One channel to a service; may be used from several threads.
 
     Args:
@@ -84,6 +86,7 @@ class Client:
         timeout_s: limit of calls that answer at once; enrolling and analysing take a limit of their own.
         credentials: for TLS; without them the channel is not encrypted.
         actor: who you are, for the registry's audit trail.
+        client_id: for whom you work, for quotas and turns; by default the machine that you call from.
 
     All methods raise ServiceError; those that take a file raise OSError when it cannot be read.
     """
@@ -94,6 +97,7 @@ class Client:
         timeout_s: float = 30.0,
         credentials: grpc.ChannelCredentials | None = None,
         actor: str = "",
+        client_id: str = "",
     ) -> None:
         self._timeout_s = timeout_s
         options = (
@@ -109,6 +113,7 @@ class Client:
         self._registry = registry_pb2_grpc.RegistryServiceStub(channel)
         self._analysis = analysis_pb2_grpc.AnalysisServiceStub(self._channel)
         self._footage = footage_pb2_grpc.FootageServiceStub(self._channel)
+        self._open_jobs(grpc.intercept_channel(self._channel, _ClientId(client_id)) if client_id else self._channel)
 
     def __enter__(self) -> Client:
         return self
@@ -404,6 +409,13 @@ class Client:
 
     # ------------------------------------------------------------------------------------------------- calling
 
+    def _fault(self, error: Any) -> ServiceError:
+        return service_error(error)
+
+    def _ended(self, job: Job) -> ServiceError:
+        reason, message = (job.error.reason, job.error.message) if job.error else ("INTERNAL", "internal error")
+        return ServiceError(reason, message, job.state.name)
+
     def _call(self, method: Callable[..., Any], request: Any) -> Any:
         try:
             return method(request, timeout=self._timeout_s)
@@ -493,6 +505,29 @@ class _Actor(grpc.UnaryUnaryClientInterceptor, grpc.StreamUnaryClientInterceptor
 
     def _signed(self, details: Any) -> _Call:
         return _Call(details, (*(details.metadata or ()), self._actor))
+
+
+class _ClientId(
+    grpc.UnaryUnaryClientInterceptor,  # type: ignore[type-arg]
+    grpc.UnaryStreamClientInterceptor,  # type: ignore[type-arg]
+    grpc.StreamUnaryClientInterceptor,  # type: ignore[type-arg]
+):
+    """Says with every call for whom it is made."""
+
+    def __init__(self, client_id: str) -> None:
+        self._pair = ("anchorproof-client", client_id)
+
+    def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return continuation(self._named(client_call_details), request)
+
+    def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return continuation(self._named(client_call_details), request)
+
+    def intercept_stream_unary(self, continuation: Any, client_call_details: Any, request_iterator: Any) -> Any:
+        return continuation(self._named(client_call_details), request_iterator)
+
+    def _named(self, details: Any) -> _Call:
+        return _Call(details, (*(details.metadata or ()), self._pair))
 
 
 # --------------------------------------------------------------------------- errors and retries

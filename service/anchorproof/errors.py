@@ -130,6 +130,7 @@ class RequestInvalid(AnchorproofError):
     """The request breaks a rule that the message names; ``field`` is the part of the request, where it is one."""
 
     reason = "INVALID_ARGUMENT"
+    field: str = ""
 
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
@@ -183,6 +184,7 @@ class EnrolmentRejected(AnchorproofError):
     """Nothing in the media could be enrolled; the message lists why, ``codes`` are the rejections' reason codes."""
 
     reason = "ENROLMENT_REJECTED"
+    codes: tuple[str, ...] = ()
 
     def __init__(self, message: str, codes: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -221,6 +223,8 @@ class SignInThrottled(AnchorproofError):
     """Too many failed sign-ins; another one is heard after ``retry_s`` seconds."""
 
     reason = "SIGN_IN_THROTTLED"
+
+    retry_s: float = 60.0
 
     def __init__(self, retry_s: float) -> None:
         super().__init__(f"too many failed sign-ins; try again in {max(1, round(retry_s))} s")
@@ -350,6 +354,7 @@ class OffsetWrong(UploadFault):
     """A chunk that would leave a gap or goes beyond the end; ``offset`` is where to go on."""
 
     reason = "OFFSET_WRONG"
+    offset: int = 0
 
     def __init__(self, sent: int, offset: int, size_bytes: int) -> None:
         super().__init__(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 
 from google.longrunning import operations_pb2, operations_pb2_grpc
@@ -145,18 +145,16 @@ class JobServicer(jobs_pb2_grpc.JobServiceServicer):
         operations = [jobs_convert.operation_message(job) for job in jobs]
         return jobs_pb2.BatchAnalyzeVideoResponse(operations=operations, batch_id=jobs[0].request.batch_id)
 
-    async def WatchAnalysis(
-        self, request: jobs_pb2.WatchAnalysisRequest, _: Context
-    ) -> AsyncIterator[jobs_pb2.WatchAnalysisResponse]:
+    async def WatchAnalysis(self, request: jobs_pb2.WatchAnalysisRequest, context: Context) -> None:
         job_id = jobs_convert.read_operation_name(request.name)
-        is_told = False
+        is_ended = False
         async with aclosing(self._feed.follow(job_id, request.after_sequence)) as changes:
             async for job in changes:
-                is_told = job.state.is_final
-                yield await asyncio.to_thread(self._event, job)
-        if not is_told:  # the client has seen the end already, and asks for the result again
+                is_ended = job.state.is_final
+                await context.write(await asyncio.to_thread(self._event, job))
+        if not is_ended:  # the client has seen the end already, and asks for the result again
             job = await asyncio.to_thread(self._feed.now, job_id)
-            yield await asyncio.to_thread(self._event, job)
+            await context.write(await asyncio.to_thread(self._event, job))
 
     def _event(self, job: Job) -> jobs_pb2.WatchAnalysisResponse:
         message = jobs_pb2.WatchAnalysisResponse(metadata=jobs_convert.metadata_message(job))
