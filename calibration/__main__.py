@@ -13,6 +13,7 @@ from rich.console import Console
 from anchorproof.errors import AnchorproofError
 from anchorproof.runtime import ModelEntry, ModelStore
 from anchorproof.types import HigherMeans, Question
+from calibration import fusing, joint_trials
 from calibration.fit import describe_source, fit_map, named, write
 from calibration.report import maps_in, table
 from calibration.trials import read_detector_trials, read_identity_trials
@@ -20,6 +21,8 @@ from calibration.trials import read_detector_trials, read_identity_trials
 ROOT = Path(__file__).resolve().parents[1]
 SCORES = ROOT / "calibration" / "scores"
 MAPS = ROOT / "models" / "calibration"
+JOINT = ROOT / "calibration" / "joint" / "scores.csv"
+FUSION = ROOT / "models" / "fusion" / "fusion.json"
 #: Narrower, and the table of maps would lose digits.
 TABLE_WIDTH = 150
 
@@ -55,6 +58,50 @@ def fit_all(out: OutOption = MAPS, seed: int = 0, models_dir: ModelsOption = Non
         entry = store.entry(path.stem)
         identity = entry.higher_means is HigherMeans.SAME_SOURCE
         _fit_one(path, entry, Question.IDENTITY if identity else Question.AUTHENTICITY, out, seed=seed, date="")
+
+
+@app.command()
+def join(
+    manifest: Annotated[Path, typer.Option(help="CSV of the media that the detectors' tables are of.", exists=True)],
+    made_audio: Annotated[
+        Path, typer.Option(help="scores.csv of the audio protocol over the generated clips.", exists=True)
+    ],
+    out: Annotated[Path, typer.Option(help="File to write.")] = JOINT,
+    seed: Annotated[int, typer.Option(help="Of the voices that are laid over genuine pictures.")] = 0,
+) -> None:
+    """Put the detectors' tables together, clip by clip: what the fused LLR is calibrated on."""
+    rows = joint_trials.trials(joint_trials.read_tables(manifest, SCORES, made_audio), seed)
+    joint_trials.write(rows, out)
+    typer.echo(f"{out}: {len(rows)} trials")
+
+
+@app.command()
+def fuse(
+    scores: Annotated[Path, typer.Option(help="Trials scored by every detector.", exists=True)] = JOINT,
+    out: Annotated[Path, typer.Option(help="File to write.")] = FUSION,
+    seed: Annotated[int, typer.Option(help="Settles the order of equally large groups when folds are made.")] = 0,
+    plots: Annotated[Path | None, typer.Option(help="Also draw reliability and DET plots into this folder.")] = None,
+) -> None:
+    """Calibrate the fused LLR."""
+    store = ModelStore()
+    models = {source: store.default(f"{source}_detector").model_id for source in fusing.SOURCES}
+    bounds = {source: _bounds_of(MAPS / f"{model}.json") for source, model in models.items()}
+    joint = fusing.read_joint(scores)
+    content = fusing.fit(joint, {source: SCORES / f"{model}.csv" for source, model in models.items()}, bounds, seed)
+    content = fusing.named(content) | {"fitted_on": fusing.describe(scores, joint), "detectors": models}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    shown = ("cllr", "cllr_min", "auc", "ece", "act_dcf", "min_dcf", "llr_bounds")
+    typer.echo(f"{out}: " + ", ".join(f"{name} {content[name]}" for name in shown))
+    if plots:
+        from calibration.drawing import draw
+
+        draw(*fusing.left_out_llrs(joint, {s: SCORES / f"{m}.csv" for s, m in models.items()}, bounds, seed), plots)
+
+
+def _bounds_of(path: Path) -> tuple[float, float]:
+    low, high = json.loads(path.read_text(encoding="utf-8"))["llr_bounds"]
+    return float(low), float(high)
 
 
 @app.command()

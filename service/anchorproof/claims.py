@@ -23,15 +23,18 @@ from anchorproof.types import (
     ContentCredentials,
     CredentialState,
     DeclaredOrigin,
+    Evidence,
     FaceFinding,
     LabelClaim,
     LabelKind,
     OriginLabel,
     PictureClaims,
+    Question,
     Reason,
     RosterEntry,
     ScenarioGuess,
     SourceKind,
+    Span,
     Statements,
     Unassessed,
 )
@@ -109,6 +112,17 @@ def state_declared(declared: DeclaredOrigin) -> Statements:
     return Statements(tuple(reasons), (DECLARED_SYNTHETIC,), (ScenarioGuess("B3", words),))
 
 
+def signed_capture(declared: DeclaredOrigin, llr: float) -> list[Evidence]:
+    """Evidence for a genuine recording: content credentials that hold, by a signer on the trust list, of a capture
+    to which nothing synthetic was added; ``llr`` is what the operator takes such a signature to be worth."""
+    credentials = declared.credentials
+    kinds = {action.source_kind for action in credentials.actions}
+    is_capture = SourceKind.CAPTURE in kinds and not kinds & set(_SYNTHETIC)
+    if credentials.state is not CredentialState.TRUSTED or not is_capture or llr <= 0:
+        return []
+    return [Evidence("credentials", Question.AUTHENTICITY, -llr, 1.0, "", "settings", "", Span(0.0, 0.0), ())]
+
+
 def _synthetic_declarations(declared: DeclaredOrigin) -> Iterator[str]:
     credentials = declared.credentials
     is_valid = credentials.state in (CredentialState.TRUSTED, CredentialState.UNTRUSTED)
@@ -153,7 +167,7 @@ def _trusted_reasons(credentials: ContentCredentials, signer: str) -> Iterator[R
     if SourceKind.CAPTURE in kinds and not kinds & set(_SYNTHETIC):
         words = (
             f"signed as a camera's capture by {signer}, who is on the trust list, and unchanged since: this supports a "
-            "genuine recording (it is not part of the LLR)"
+            "genuine recording"
         )
         yield Reason("CREDENTIALS_TRUSTED_CAPTURE", words)
     else:

@@ -13,6 +13,7 @@ from anchorproof.captions.reader import TextReader
 from anchorproof.evidence import Calibrations, calibration_folders, load_calibrations, weigh
 from anchorproof.faces.finder import FaceFinder
 from anchorproof.faces.templates import FaceEmbedder
+from anchorproof.fusion import FusionCalibration, load_fusion
 from anchorproof.identity.cohort import Cohort
 from anchorproof.identity.compare import ReferenceSet, compare
 from anchorproof.provenance.origin import check_trust_list, trust_components
@@ -53,6 +54,11 @@ class Engine:
         check_trust_list(settings.provenance.trust_list)
         models = ModelStore(settings.data_dir / "models", threads)
         return cls(settings, models, load_calibrations(calibration_folders(models, settings.data_dir)))
+
+    @cached_property
+    def fusion(self) -> FusionCalibration:
+        """What makes one LLR of all evidence on authenticity."""
+        return load_fusion(self.settings.data_dir)
 
     @cached_property
     def face_finder(self) -> FaceFinder:
@@ -105,7 +111,7 @@ class Engine:
         calibrations = [self.calibrations.component(entry.model_id) for entry in entries]
         software = Component("software", "anchorproof", __version__, "")
         trust = trust_components(self.settings.provenance.trust_list)
-        return (software, *trust, *models, *preprocessing, *filter(None, calibrations))
+        return (software, *trust, *models, *preprocessing, *filter(None, calibrations), self.fusion.component())
 
 
 _TASKS = (

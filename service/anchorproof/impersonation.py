@@ -5,6 +5,7 @@ Impersonation is a question of identity. It is never evidence that anything is s
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def _outlet_reason(
         yield Reason(
             "OUTLET_CLAIMED", f"the screen shows {claim.outlet} ({claim.text}); no face could be checked", span
         )
-    elif main.anchor_id is not None or main.comparisons[0].llr < settings.rejected_llr:
+    elif main.anchor_id is not None or _llr_of_any(main, members) < settings.rejected_llr:
         words = (
             f"the screen shows {claim.outlet} ({claim.text}), but the face seen most then is none of the "
             f"{len(members)} enrolled there: impersonation, or a guest; this says nothing about synthesis"
@@ -86,6 +87,17 @@ def _anchor_reason(
         yield Reason("IMPERSONATION_NAME", words, span)
     else:
         yield Reason("NAME_CLAIMED", f"a caption names {claim.name} ({claim.text})", span)
+
+
+def _llr_of_any(face: FaceFinding, members: Collection[str]) -> float:
+    """LLR of "the face is one of these, each as likely" against "it is another person's".
+
+    That is the mean of the members' ratios: the best of many strangers' comparisons is high by itself. Members whose
+    comparison is not among those reported compare worse than the last that is.
+    """
+    reported = {item.anchor_id: item.llr for item in face.comparisons}
+    least = min(reported.values())
+    return math.log10(sum(10 ** reported.get(member, least) for member in members) / len(members))
 
 
 def _is_rejected(face: FaceFinding, claim: ClaimedAnchor, settings: IdentitySettings) -> bool:

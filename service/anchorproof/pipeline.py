@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from anchorproof.captions.keyframes import FrameChooser
-from anchorproof.claims import Claims, read_declared, read_pictured, state
+from anchorproof.claims import Claims, read_declared, read_pictured, signed_capture, state
 from anchorproof.detectors import audio as audio_detector
 from anchorproof.detectors import sync as sync_detector
 from anchorproof.detectors import visual as visual_detector
@@ -19,6 +19,7 @@ from anchorproof.engine import Clock, Engine, OnProgress
 from anchorproof.enrolment import enrol as enrol_media
 from anchorproof.enrolment import people
 from anchorproof.faces.templates import track_template
+from anchorproof.findings import Findings
 from anchorproof.footage import weighing, words
 from anchorproof.identity.agreement import side_by_side
 from anchorproof.identity.compare import ReferenceSet, recognise
@@ -27,6 +28,8 @@ from anchorproof.media.info import read_info
 from anchorproof.originals import Originals
 from anchorproof.selection import Known
 from anchorproof.senses import Picture, Sound, listen, look, watch_mouths
+from anchorproof.settings import VerdictSettings
+from anchorproof.timeline import splices_in, timeline_of
 from anchorproof.types import (
     Assessment,
     ClipInfo,
@@ -43,7 +46,7 @@ from anchorproof.types import (
     Unassessed,
     VoiceFinding,
 )
-from anchorproof.verdict import Findings, fuse
+from anchorproof.verdict import fuse
 from anchorproof.voices.speakers import find_speakers
 
 __all__ = ["AnalysisRequest", "Engine", "analyze", "enrol", "people", "search_footage"]
@@ -81,7 +84,7 @@ def enrol(media: Path, wish: EnrolmentWish, known: Known, engine: Engine, on_pro
         judged = (judge_picture(picture, engine), judge_sound(sound, engine))
         evidence = [engine.weigh(raw) for raw in judged if isinstance(raw, RawScore)]
         unassessed = [missing for missing in judged if isinstance(missing, Unassessed)]
-        verdict = fuse(Findings(info, evidence, unassessed, [], [], [], {}), engine.settings.verdict)
+        verdict = fuse(Findings(info, evidence, unassessed, [], [], [], {}), engine.settings.verdict, engine.fusion)
         return Assessment(verdict.decision, verdict.llr, tuple(reason.message for reason in verdict.reasons))
 
     return enrol_media(media, wish, known, engine, assess, on_progress)
@@ -267,13 +270,14 @@ def examine(
 
 def conclude(examined: Examined, request: AnalysisRequest, engine: Engine, originals: Originals | None) -> Report:
     """The report on what was found: arithmetic and words only, so that it can be done again."""
-    findings = examined.findings
+    findings = _completed(examined, engine.settings.verdict)
+    verdict = fuse(findings, engine.settings.verdict, engine.fusion)
     return Report(
         report_id=request.report_id,
         create_time=datetime.now(UTC),
         clip=findings.clip,
         clip_name=request.clip_name,
-        verdict=fuse(findings, engine.settings.verdict),
+        verdict=verdict,
         evidence=tuple(findings.evidence),
         unassessed=tuple(findings.unassessed),
         faces=tuple(findings.faces),
@@ -284,6 +288,20 @@ def conclude(examined: Examined, request: AnalysisRequest, engine: Engine, origi
         declared=examined.claims.declared,
         claims=examined.claims.pictured,
         footage=examined.footage,
+        timeline=timeline_of(findings, verdict.llr),
+    )
+
+
+def _completed(examined: Examined, settings: VerdictSettings) -> Findings:
+    """The findings with what the rooms found beside evidence, and a trusted signature as evidence."""
+    claims, footage = examined.claims, examined.footage
+    return replace(
+        examined.findings,
+        evidence=(*examined.findings.evidence, *signed_capture(claims.declared, settings.trusted_capture_llr)),
+        footage=footage,
+        declared=claims.declared,
+        claims=claims.pictured,
+        splices=splices_in(footage),
     )
 
 

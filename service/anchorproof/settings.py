@@ -116,11 +116,21 @@ class VerdictSettings:
 
     #: P(spoof) before looking at the clip; even odds, so that a confidence shows what the evidence says.
     prior: float = 0.5
-    #: Posteriors from which a clip is called spoof (odds of 4.6 : 1), or bona fide (3 : 1). The visual detector's
-    #: calibration ends at odds of 4.5 : 1, so a picture alone flags nobody: it is the weakest evidence, and at 3 : 1
-    #: it called 4 of 71 genuine clips spoof, all of them silent.
-    spoof_posterior: float = 0.82
-    bona_fide_posterior: float = 0.25
+    #: What calling a genuine clip spoof, and calling a spoof genuine, cost; leaving a clip to a person costs 1. Here:
+    #: spoof from odds of 4.6 : 1, genuine from 3 : 1. (ASVspoof 5 takes a prior of 0.05 and 10 against 1 for a spoof
+    #: that is let through.)
+    cost_false_alarm: float = 5.6
+    cost_miss: float = 4.0
+    #: At most this share of genuine clips may be called spoof by detectors, by the calibration's own genuine clips;
+    #: None: the costs alone decide.
+    false_alarm_rate: float | None = 0.01
+    #: From this LLR on, either way, our own footage decides alone: odds of 3.2 : 1 that hold after one adverse trial.
+    footage_decides_llr: float = 0.5
+    #: What content credentials by a signer on the trust list, of a camera's capture, are taken to be worth: odds of
+    #: 100 : 1 for genuine, a judgement on the signers one trusts, not a measurement.
+    trusted_capture_llr: float = 2.0
+    #: Of a further detector of the same picture or sound, the share of its LLR that is taken to be known already.
+    dependence: float = 0.5
     #: Of spoofed clips: share with only the picture, only the sound, and both spoofed.
     picture_only: float = 0.4
     sound_only: float = 0.25
@@ -128,6 +138,16 @@ class VerdictSettings:
     #: At 0.1 to 0.5 lips make no more of the development corpus' genuine clips a spoof than there are without them
     #: (benchmarks/results/sync/README.md).
     dubbed: float = 0.2
+
+    @property
+    def spoof_posterior(self) -> float:
+        """P(spoof) from which calling a clip spoof costs less than leaving it to a person."""
+        return 1 - 1 / self.cost_false_alarm
+
+    @property
+    def bona_fide_posterior(self) -> float:
+        """P(spoof) up to which calling a clip bona fide costs less than leaving it to a person."""
+        return 1 / self.cost_miss
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from anchorproof.claims import state_declared
+from anchorproof.fusion import packaged_fusion, parse_fusion
 from anchorproof.settings import VerdictSettings
 from anchorproof.types import (
     ClipInfo,
@@ -92,7 +93,8 @@ def test_a_hint_is_called_a_hint_and_flags_nothing() -> None:
 def test_a_declaration_never_moves_the_llr() -> None:
     nothing = Findings(CLIP, (), (), (), (), (), {})
     declared = replace(nothing, statements=state_declared(DeclaredOrigin(labels=(LABEL,))))
-    before, after = fuse(nothing, VerdictSettings()), fuse(declared, VerdictSettings())
+    calibration = parse_fusion(packaged_fusion())
+    before, after = (fuse(found, VerdictSettings(), calibration) for found in (nothing, declared))
     assert (before.llr, before.decision) == (after.llr, after.decision)
     assert after.flags == ("DECLARED_SYNTHETIC",)
     assert after.scenarios[0].scenario == "B3"

@@ -54,6 +54,16 @@ def test_an_outlets_mark_over_a_face_not_enrolled_there_is_impersonation(strange
     assert codes(OUTLET, stranger) == ["IMPERSONATION_OUTLET"]
 
 
+def test_the_best_of_many_strangers_comparisons_is_no_sign_of_belonging() -> None:
+    roster = tuple(RosterEntry(f"a{number}", (f"A {number}",), "Example News") for number in range(100))
+    many = Enrolled(roster, {entry.anchor_id for entry in roster})
+    # One in a hundred compares at odds of 3 : 1 by chance: (3 + 99 / 30) / 100 is far below 1 : 10.
+    stranger = face(None, a0=0.48, a1=-1.5)
+    assert codes(OUTLET, stranger, enrolled=many) == ["IMPERSONATION_OUTLET"]
+    few = Enrolled(roster[:2], {"a0", "a1"})
+    assert codes(OUTLET, stranger, enrolled=few) == ["OUTLET_CLAIMED"]
+
+
 @pytest.mark.parametrize(
     "faces",
     [

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from anchorproof.fusion import FusionCalibration
 from anchorproof.settings import VerdictSettings
 from anchorproof.types import (
     Agreement,
@@ -23,12 +24,22 @@ from anchorproof.types import (
     Span,
     TimedLLR,
     Unassessed,
+    Verdict,
     VideoInfo,
 )
-from anchorproof.verdict import Findings, fuse
+from anchorproof.verdict import Findings
+from anchorproof.verdict import fuse as fuse_with
 
-SETTINGS = VerdictSettings()
+SETTINGS = VerdictSettings(false_alarm_rate=None)
 WHOLE = Span(0.0, 10.0)
+#: Changes nothing, and has seen enough of everything.
+PLAIN = FusionCalibration(
+    "plain", "", 1.0, 0.0, (-9.0, 9.0), (-9.0, 0.0), (0.0, 0.5), (0.5, 1.0), ((0.0, 0.5), (0.9, 0.0))
+)
+
+
+def fuse(findings: Findings, settings: VerdictSettings, calibration: FusionCalibration = PLAIN) -> Verdict:
+    return fuse_with(findings, settings, calibration)
 
 
 def evidence(source: str, llr: float) -> Evidence:

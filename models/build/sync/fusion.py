@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from anchorproof.evidence import load_calibrations
+from anchorproof.fusion import packaged_fusion, parse_fusion
 from anchorproof.settings import VerdictSettings
 from anchorproof.types import AudioInfo, CalibrationMap, ClipInfo, Evidence, Question, Span, Unassessed, VideoInfo
 from anchorproof.verdict import Findings, fuse
@@ -30,11 +31,12 @@ def decisions(
 ) -> Counter[str]:
     """How the clips of ``sync`` are decided; ``others`` are the other detectors' scores by source and clip."""
     counted: Counter[str] = Counter()
+    calibration = parse_fusion(packaged_fusion())
     for clip_id, score in sync.items():
         scores = {source: found[clip_id] for source, found in others.items() if clip_id in found}
-        counted[str(fuse(_findings(scores, maps), VerdictSettings()).decision)] += 1
+        counted[str(fuse(_findings(scores, maps), VerdictSettings(), calibration).decision)] += 1
         with_lips = _findings(scores | {"sync": score}, maps)
-        counted[f"{fuse(with_lips, VerdictSettings()).decision} with lips"] += 1
+        counted[f"{fuse(with_lips, VerdictSettings(), calibration).decision} with lips"] += 1
     return counted
 
 

@@ -18,6 +18,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from anchorproof.api import convert_claims
 from anchorproof.api.footage_convert import findings_message, read_findings
+from anchorproof.api.verdict_convert import read_timeline, read_verdict, timeline_message, verdict_message
 from anchorproof.errors import RequestInvalid
 from anchorproof.reports.store import ReportFilters as ReportFilters  # clients take it from here
 from anchorproof.types import (
@@ -38,14 +39,11 @@ from anchorproof.types import (
     ModelInfo,
     Progress,
     Question,
-    Reason,
     Report,
-    ScenarioGuess,
     Span,
     StepTime,
     TimedLLR,
     Unassessed,
-    Verdict,
     VideoInfo,
     VoiceFinding,
 )
@@ -233,7 +231,7 @@ def report_message(report: Report) -> report_pb2.Report:
         create_time=_timestamp(report.create_time),
         clip_name=report.clip_name,
         clip=_clip_message(report.clip),
-        verdict=_verdict_message(report.verdict),
+        verdict=verdict_message(report.verdict),
         evidence=[_evidence_message(evidence) for evidence in report.evidence],
         unassessed=[
             report_pb2.Unassessed(source=part.source, reason=part.reason, message=part.message)
@@ -252,6 +250,7 @@ def report_message(report: Report) -> report_pb2.Report:
         declared=convert_claims.origin_message(report.declared),
         claims=convert_claims.claims_message(report.claims),
         footage=findings_message(report.footage) if report.footage is not None else None,
+        timeline=timeline_message(report.timeline),
     )
 
 
@@ -261,7 +260,7 @@ def read_report(message: report_pb2.Report) -> Report:
         create_time=_read_time(message.create_time),
         clip=_read_clip(message.clip),
         clip_name=message.clip_name,
-        verdict=_read_verdict(message.verdict),
+        verdict=read_verdict(message.verdict),
         evidence=tuple(_read_evidence(evidence) for evidence in message.evidence),
         unassessed=tuple(Unassessed(part.source, part.reason, part.message) for part in message.unassessed),
         faces=tuple(_read_face(face) for face in message.faces),
@@ -274,6 +273,7 @@ def read_report(message: report_pb2.Report) -> Report:
         declared=convert_claims.read_origin(message.declared) if message.HasField("declared") else None,
         claims=convert_claims.read_claims(message.claims) if message.HasField("claims") else None,
         footage=read_findings(message.footage) if message.HasField("footage") else None,
+        timeline=read_timeline(message.timeline) if message.HasField("timeline") else None,
     )
 
 
@@ -285,41 +285,6 @@ def report_json(report: Report) -> str:
 def message_json(message: Message) -> str:
     """Any message's proto3 JSON on one line; zeros and empty lists are written out."""
     return MessageToJson(message, indent=None, ensure_ascii=False, always_print_fields_with_no_presence=True)
-
-
-def _verdict_message(verdict: Verdict) -> report_pb2.Verdict:
-    return report_pb2.Verdict(
-        decision=decision_number(verdict.decision),
-        llr=verdict.llr,
-        prior=verdict.prior,
-        spoof_posterior=verdict.spoof_posterior,
-        confidence=verdict.confidence,
-        reasons=[
-            report_pb2.Reason(code=reason.code, message=reason.message, span=_span_message(reason.span))
-            for reason in verdict.reasons
-        ],
-        flags=verdict.flags,
-        scenarios=[report_pb2.Scenario(scenario=guess.scenario, message=guess.message) for guess in verdict.scenarios],
-        summary=verdict.summary,
-    )
-
-
-def _read_verdict(message: report_pb2.Verdict) -> Verdict:
-    return Verdict(
-        decision=_member(Decision, report_pb2.Decision, "DECISION", message.decision),
-        llr=message.llr,
-        prior=message.prior,
-        spoof_posterior=message.spoof_posterior,
-        confidence=message.confidence,
-        reasons=tuple(_read_reason(reason) for reason in message.reasons),
-        flags=tuple(message.flags),
-        scenarios=tuple(ScenarioGuess(guess.scenario, guess.message) for guess in message.scenarios),
-        summary=message.summary,
-    )
-
-
-def _read_reason(message: report_pb2.Reason) -> Reason:
-    return Reason(message.code, message.message, _read_span(message.span) if message.HasField("span") else None)
 
 
 def _evidence_message(evidence: Evidence) -> report_pb2.Evidence:

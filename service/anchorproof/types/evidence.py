@@ -212,11 +212,40 @@ class Statements:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one source adds to the fused LLR: the fused LLR less what it would be without that source.
+
+    Contributions need not add up to the whole: evidence that says the same is not counted twice.
+    """
+
+    source: str
+    llr: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The verdict for people, in one language (``en``, ``zh``).
+
+    ``paragraph`` says what was concluded and why; the lists say what was checked, what could not be and why, and what
+    the answer cannot tell.
+    """
+
+    language: str
+    paragraph: str
+    checked: tuple[str, ...]
+    unchecked: tuple[str, ...]
+    limits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The fused answer to the authenticity question.
 
     ``llr`` is base 10, positive supports spoof. ``spoof_posterior`` is P(spoof) at ``prior``; ``confidence``
-    is the posterior of the decision taken (of the likelier side when inconclusive).
+    is the posterior of the decision taken (of the likelier side when inconclusive). ``posterior_interval`` bounds
+    P(spoof) by what calibration data support. ``decisive`` names the source that decided alone (``footage``,
+    ``credentials``), ``inconclusive`` holds the codes of what kept the verdict from deciding, ``policy`` says in one
+    line by which rule it was taken.
     """
 
     decision: Decision
@@ -228,3 +257,9 @@ class Verdict:
     flags: tuple[str, ...]
     scenarios: tuple[ScenarioGuess, ...]
     summary: str
+    posterior_interval: tuple[float, float] = (0.0, 1.0)
+    inconclusive: tuple[str, ...] = ()
+    decisive: str = ""
+    policy: str = ""
+    contributions: tuple[Contribution, ...] = ()
+    explanations: tuple[Explanation, ...] = ()

@@ -12,6 +12,7 @@ from anchorproof.types.footage import FootageFindings
 from anchorproof.types.media import ClipInfo, Span
 from anchorproof.types.origin import DeclaredOrigin
 from anchorproof.types.people import Box, Comparison
+from anchorproof.types.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class Report:
     claims: PictureClaims | None = None
     #: None: our own footage was not looked for.
     footage: FootageFindings | None = None
+    #: None: a report from before there were timelines.
+    timeline: Timeline | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,43 +28,61 @@ from anchorproof.v1 import media_pb2 as anchorproof_dot_v1_dot_media__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61nchorproof/v1/report.proto\x12\x0e\x61nchorproof.v1\x1a\x1b\x61nchorproof/v1/claims.proto\x1a\x1c\x61nchorproof/v1/footage.proto\x1a\x1a\x61nchorproof/v1/media.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\x04\n\x06Report\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tclip_name\x18\x03 \x01(\t\x12&\n\x04\x63lip\x18\x04 \x01(\x0b\x32\x18.anchorproof.v1.ClipInfo\x12(\n\x07verdict\x18\x05 \x01(\x0b\x32\x17.anchorproof.v1.Verdict\x12*\n\x08\x65vidence\x18\x06 \x03(\x0b\x32\x18.anchorproof.v1.Evidence\x12.\n\nunassessed\x18\x07 \x03(\x0b\x32\x1a.anchorproof.v1.Unassessed\x12*\n\x05\x66\x61\x63\x65s\x18\x08 \x03(\x0b\x32\x1b.anchorproof.v1.FaceFinding\x12,\n\x06voices\x18\t \x03(\x0b\x32\x1c.anchorproof.v1.VoiceFinding\x12.\n\x08identity\x18\n \x03(\x0b\x32\x1c.anchorproof.v1.IdentitySpan\x12-\n\ncomponents\x18\x0b \x03(\x0b\x32\x19.anchorproof.v1.Component\x12)\n\x07timings\x18\x0c \x03(\x0b\x32\x18.anchorproof.v1.StepTime\x12\x30\n\x08\x64\x65\x63lared\x18( \x01(\x0b\x32\x1e.anchorproof.v1.DeclaredOrigin\x12-\n\x06\x63laims\x18) \x01(\x0b\x32\x1d.anchorproof.v1.PictureClaims\x12\x30\n\x07\x66ootage\x18\x14 \x01(\x0b\x32\x1f.anchorproof.v1.FootageFindings\"\xf4\x01\n\x07Verdict\x12*\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0e\x32\x18.anchorproof.v1.Decision\x12\x0b\n\x03llr\x18\x02 \x01(\x01\x12\r\n\x05prior\x18\x03 \x01(\x01\x12\x17\n\x0fspoof_posterior\x18\x04 \x01(\x01\x12\x12\n\nconfidence\x18\x05 \x01(\x01\x12\'\n\x07reasons\x18\x06 \x03(\x0b\x32\x16.anchorproof.v1.Reason\x12\r\n\x05\x66lags\x18\x07 \x03(\t\x12+\n\tscenarios\x18\x08 \x03(\x0b\x32\x18.anchorproof.v1.Scenario\x12\x0f\n\x07summary\x18\t \x01(\t\"K\n\x06Reason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\"\n\x04span\x18\x03 \x01(\x0b\x32\x14.anchorproof.v1.Span\"-\n\x08Scenario\x12\x10\n\x08scenario\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xee\x01\n\x08\x45vidence\x12\x0e\n\x06source\x18\x01 \x01(\t\x12*\n\x08question\x18\x02 \x01(\x0e\x32\x18.anchorproof.v1.Question\x12\x0b\n\x03llr\x18\x03 \x01(\x01\x12\x11\n\traw_score\x18\x04 \x01(\x01\x12\r\n\x05model\x18\x05 \x01(\t\x12\x16\n\x0e\x63\x61libration_id\x18\x06 \x01(\t\x12\x0f\n\x07subject\x18\x07 \x01(\t\x12\"\n\x04span\x18\x08 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12*\n\x08timeline\x18\t \x03(\x0b\x32\x18.anchorproof.v1.TimedLlr\"\x97\x01\n\x08TimedLlr\x12\"\n\x04span\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x0b\n\x03llr\x18\x02 \x01(\x01\x12\x16\n\toffset_ms\x18) \x01(\x01H\x00\x88\x01\x01\x12\x1e\n\x11offset_confidence\x18* \x01(\x01H\x01\x88\x01\x01\x42\x0c\n\n_offset_msB\x14\n\x12_offset_confidence\"=\n\nUnassessed\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xa4\x01\n\nComparison\x12*\n\x08modality\x18\x01 \x01(\x0e\x32\x18.anchorproof.v1.Modality\x12\x0e\n\x06\x61nchor\x18\x02 \x01(\t\x12\x1b\n\x13\x61nchor_display_name\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\r\n\x05score\x18\x05 \x01(\x01\x12\x0b\n\x03llr\x18\x06 \x01(\x01\x12\x12\n\nreferences\x18\x07 \x01(\x05\"\xd6\x01\n\x0b\x46\x61\x63\x65\x46inding\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\"\n\x04span\x18\x02 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x14\n\x0cobservations\x18\x03 \x01(\x05\x12\x13\n\x0b\x62\x65st_time_s\x18\x04 \x01(\x01\x12%\n\x08\x62\x65st_box\x18\x05 \x01(\x0b\x32\x13.anchorproof.v1.Box\x12/\n\x0b\x63omparisons\x18\x06 \x03(\x0b\x32\x1a.anchorproof.v1.Comparison\x12\x0e\n\x06\x61nchor\x18\x07 \x01(\t\"\x9a\x01\n\x0cVoiceFinding\x12\x12\n\nspeaker_id\x18\x01 \x01(\t\x12#\n\x05spans\x18\x02 \x03(\x0b\x32\x14.anchorproof.v1.Span\x12\x10\n\x08speech_s\x18\x03 \x01(\x01\x12/\n\x0b\x63omparisons\x18\x04 \x03(\x0b\x32\x1a.anchorproof.v1.Comparison\x12\x0e\n\x06\x61nchor\x18\x05 \x01(\t\"\x8b\x01\n\x0cIdentitySpan\x12\"\n\x04span\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x13\n\x0b\x66\x61\x63\x65_anchor\x18\x02 \x01(\t\x12\x14\n\x0cvoice_anchor\x18\x03 \x01(\t\x12,\n\tagreement\x18\x04 \x01(\x0e\x32\x19.anchorproof.v1.Agreement\"P\n\tComponent\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x14\n\x0c\x63omponent_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0e\n\x06sha256\x18\x04 \x01(\t\"(\n\x08StepTime\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0e\n\x06wall_s\x18\x02 \x01(\x01*V\n\x08Question\x12\x18\n\x14QUESTION_UNSPECIFIED\x10\x00\x12\x19\n\x15QUESTION_AUTHENTICITY\x10\x01\x12\x15\n\x11QUESTION_IDENTITY\x10\x02*k\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44\x45\x43ISION_BONA_FIDE\x10\x01\x12\x12\n\x0e\x44\x45\x43ISION_SPOOF\x10\x02\x12\x19\n\x15\x44\x45\x43ISION_INCONCLUSIVE\x10\x03*\xbe\x01\n\tAgreement\x12\x19\n\x15\x41GREEMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41GREEMENT_AGREE\x10\x01\x12\x16\n\x12\x41GREEMENT_DISAGREE\x10\x02\x12\x17\n\x13\x41GREEMENT_FACE_ONLY\x10\x03\x12\x18\n\x14\x41GREEMENT_VOICE_ONLY\x10\x04\x12\x1d\n\x19\x41GREEMENT_NOBODY_ENROLLED\x10\x05\x12\x17\n\x13\x41GREEMENT_UNDECIDED\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x61nchorproof/v1/report.proto\x12\x0e\x61nchorproof.v1\x1a\x1b\x61nchorproof/v1/claims.proto\x1a\x1c\x61nchorproof/v1/footage.proto\x1a\x1a\x61nchorproof/v1/media.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x05\n\x06Report\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tclip_name\x18\x03 \x01(\t\x12&\n\x04\x63lip\x18\x04 \x01(\x0b\x32\x18.anchorproof.v1.ClipInfo\x12(\n\x07verdict\x18\x05 \x01(\x0b\x32\x17.anchorproof.v1.Verdict\x12*\n\x08\x65vidence\x18\x06 \x03(\x0b\x32\x18.anchorproof.v1.Evidence\x12.\n\nunassessed\x18\x07 \x03(\x0b\x32\x1a.anchorproof.v1.Unassessed\x12*\n\x05\x66\x61\x63\x65s\x18\x08 \x03(\x0b\x32\x1b.anchorproof.v1.FaceFinding\x12,\n\x06voices\x18\t \x03(\x0b\x32\x1c.anchorproof.v1.VoiceFinding\x12.\n\x08identity\x18\n \x03(\x0b\x32\x1c.anchorproof.v1.IdentitySpan\x12-\n\ncomponents\x18\x0b \x03(\x0b\x32\x19.anchorproof.v1.Component\x12)\n\x07timings\x18\x0c \x03(\x0b\x32\x18.anchorproof.v1.StepTime\x12\x30\n\x08\x64\x65\x63lared\x18( \x01(\x0b\x32\x1e.anchorproof.v1.DeclaredOrigin\x12-\n\x06\x63laims\x18) \x01(\x0b\x32\x1d.anchorproof.v1.PictureClaims\x12\x30\n\x07\x66ootage\x18\x14 \x01(\x0b\x32\x1f.anchorproof.v1.FootageFindings\x12*\n\x08timeline\x18< \x01(\x0b\x32\x18.anchorproof.v1.Timeline\"\xe2\x03\n\x07Verdict\x12*\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0e\x32\x18.anchorproof.v1.Decision\x12\x0b\n\x03llr\x18\x02 \x01(\x01\x12\r\n\x05prior\x18\x03 \x01(\x01\x12\x17\n\x0fspoof_posterior\x18\x04 \x01(\x01\x12\x12\n\nconfidence\x18\x05 \x01(\x01\x12\'\n\x07reasons\x18\x06 \x03(\x0b\x32\x16.anchorproof.v1.Reason\x12\r\n\x05\x66lags\x18\x07 \x03(\t\x12+\n\tscenarios\x18\x08 \x03(\x0b\x32\x18.anchorproof.v1.Scenario\x12\x0f\n\x07summary\x18\t \x01(\t\x12\x1e\n\x16lowest_spoof_posterior\x18< \x01(\x01\x12\x1f\n\x17highest_spoof_posterior\x18= \x01(\x01\x12\x1a\n\x12inconclusive_codes\x18> \x03(\t\x12\x17\n\x0f\x64\x65\x63isive_source\x18? \x01(\t\x12\x0e\n\x06policy\x18@ \x01(\t\x12\x33\n\rcontributions\x18\x41 \x03(\x0b\x32\x1c.anchorproof.v1.Contribution\x12\x31\n\x0c\x65xplanations\x18\x42 \x03(\x0b\x32\x1b.anchorproof.v1.Explanation\"+\n\x0c\x43ontribution\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x0b\n\x03llr\x18\x02 \x01(\x01\"f\n\x0b\x45xplanation\x12\x10\n\x08language\x18\x01 \x01(\t\x12\x11\n\tparagraph\x18\x02 \x01(\t\x12\x0f\n\x07\x63hecked\x18\x03 \x03(\t\x12\x11\n\tunchecked\x18\x04 \x03(\t\x12\x0e\n\x06limits\x18\x05 \x03(\t\"\x96\x01\n\x08Timeline\x12\x0e\n\x06step_s\x18\x01 \x01(\x01\x12#\n\x05lanes\x18\x02 \x03(\x0b\x32\x14.anchorproof.v1.Lane\x12,\n\x07\x64riving\x18\x03 \x03(\x0b\x32\x1b.anchorproof.v1.DrivingSpan\x12\'\n\x07splices\x18\x04 \x03(\x0b\x32\x16.anchorproof.v1.Splice\"x\n\x04Lane\x12&\n\x04kind\x18\x01 \x01(\x0e\x32\x18.anchorproof.v1.LaneKind\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\'\n\x05steps\x18\x04 \x03(\x0b\x32\x18.anchorproof.v1.LaneStep\"(\n\x08LaneStep\x12\x12\n\x05value\x18\x01 \x01(\x01H\x00\x88\x01\x01\x42\x08\n\x06_value\"_\n\x0b\x44rivingSpan\x12\"\n\x04span\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0b\n\x03llr\x18\x04 \x01(\x01\"i\n\x06Splice\x12\"\n\x04span\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.anchorproof.v1.SpliceKind\x12\x11\n\tprogramme\x18\x03 \x01(\t\"K\n\x06Reason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\"\n\x04span\x18\x03 \x01(\x0b\x32\x14.anchorproof.v1.Span\"-\n\x08Scenario\x12\x10\n\x08scenario\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xee\x01\n\x08\x45vidence\x12\x0e\n\x06source\x18\x01 \x01(\t\x12*\n\x08question\x18\x02 \x01(\x0e\x32\x18.anchorproof.v1.Question\x12\x0b\n\x03llr\x18\x03 \x01(\x01\x12\x11\n\traw_score\x18\x04 \x01(\x01\x12\r\n\x05model\x18\x05 \x01(\t\x12\x16\n\x0e\x63\x61libration_id\x18\x06 \x01(\t\x12\x0f\n\x07subject\x18\x07 \x01(\t\x12\"\n\x04span\x18\x08 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12*\n\x08timeline\x18\t \x03(\x0b\x32\x18.anchorproof.v1.TimedLlr\"\x97\x01\n\x08TimedLlr\x12\"\n\x04span\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x0b\n\x03llr\x18\x02 \x01(\x01\x12\x16\n\toffset_ms\x18) \x01(\x01H\x00\x88\x01\x01\x12\x1e\n\x11offset_confidence\x18* \x01(\x01H\x01\x88\x01\x01\x42\x0c\n\n_offset_msB\x14\n\x12_offset_confidence\"=\n\nUnassessed\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xa4\x01\n\nComparison\x12*\n\x08modality\x18\x01 \x01(\x0e\x32\x18.anchorproof.v1.Modality\x12\x0e\n\x06\x61nchor\x18\x02 \x01(\t\x12\x1b\n\x13\x61nchor_display_name\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\r\n\x05score\x18\x05 \x01(\x01\x12\x0b\n\x03llr\x18\x06 \x01(\x01\x12\x12\n\nreferences\x18\x07 \x01(\x05\"\xd6\x01\n\x0b\x46\x61\x63\x65\x46inding\x12\x10\n\x08track_id\x18\x01 \x01(\t\x12\"\n\x04span\x18\x02 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x14\n\x0cobservations\x18\x03 \x01(\x05\x12\x13\n\x0b\x62\x65st_time_s\x18\x04 \x01(\x01\x12%\n\x08\x62\x65st_box\x18\x05 \x01(\x0b\x32\x13.anchorproof.v1.Box\x12/\n\x0b\x63omparisons\x18\x06 \x03(\x0b\x32\x1a.anchorproof.v1.Comparison\x12\x0e\n\x06\x61nchor\x18\x07 \x01(\t\"\x9a\x01\n\x0cVoiceFinding\x12\x12\n\nspeaker_id\x18\x01 \x01(\t\x12#\n\x05spans\x18\x02 \x03(\x0b\x32\x14.anchorproof.v1.Span\x12\x10\n\x08speech_s\x18\x03 \x01(\x01\x12/\n\x0b\x63omparisons\x18\x04 \x03(\x0b\x32\x1a.anchorproof.v1.Comparison\x12\x0e\n\x06\x61nchor\x18\x05 \x01(\t\"\x8b\x01\n\x0cIdentitySpan\x12\"\n\x04span\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x13\n\x0b\x66\x61\x63\x65_anchor\x18\x02 \x01(\t\x12\x14\n\x0cvoice_anchor\x18\x03 \x01(\t\x12,\n\tagreement\x18\x04 \x01(\x0e\x32\x19.anchorproof.v1.Agreement\"P\n\tComponent\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x14\n\x0c\x63omponent_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0e\n\x06sha256\x18\x04 \x01(\t\"(\n\x08StepTime\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0e\n\x06wall_s\x18\x02 \x01(\x01*V\n\x08Question\x12\x18\n\x14QUESTION_UNSPECIFIED\x10\x00\x12\x19\n\x15QUESTION_AUTHENTICITY\x10\x01\x12\x15\n\x11QUESTION_IDENTITY\x10\x02*k\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44\x45\x43ISION_BONA_FIDE\x10\x01\x12\x12\n\x0e\x44\x45\x43ISION_SPOOF\x10\x02\x12\x19\n\x15\x44\x45\x43ISION_INCONCLUSIVE\x10\x03*\xbe\x01\n\tAgreement\x12\x19\n\x15\x41GREEMENT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41GREEMENT_AGREE\x10\x01\x12\x16\n\x12\x41GREEMENT_DISAGREE\x10\x02\x12\x17\n\x13\x41GREEMENT_FACE_ONLY\x10\x03\x12\x18\n\x14\x41GREEMENT_VOICE_ONLY\x10\x04\x12\x1d\n\x19\x41GREEMENT_NOBODY_ENROLLED\x10\x05\x12\x17\n\x13\x41GREEMENT_UNDECIDED\x10\x06*h\n\x08LaneKind\x12\x19\n\x15LANE_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12LANE_KIND_DETECTOR\x10\x01\x12\x12\n\x0eLANE_KIND_FACE\x10\x02\x12\x15\n\x11LANE_KIND_SPEAKER\x10\x03*\x8d\x01\n\nSpliceKind\x12\x1b\n\x17SPLICE_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13SPLICE_KIND_FOREIGN\x10\x01\x12\x13\n\x0fSPLICE_KIND_CUT\x10\x02\x12\x1b\n\x17SPLICE_KIND_OTHER_SOUND\x10\x03\x12\x17\n\x13SPLICE_KIND_ALTERED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'anchorproof.v1.report_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_QUESTION']._serialized_start=2445
-  _globals['_QUESTION']._serialized_end=2531
-  _globals['_DECISION']._serialized_start=2533
-  _globals['_DECISION']._serialized_end=2640
-  _globals['_AGREEMENT']._serialized_start=2643
-  _globals['_AGREEMENT']._serialized_end=2833
+  _globals['_QUESTION']._serialized_start=3397
+  _globals['_QUESTION']._serialized_end=3483
+  _globals['_DECISION']._serialized_start=3485
+  _globals['_DECISION']._serialized_end=3592
+  _globals['_AGREEMENT']._serialized_start=3595
+  _globals['_AGREEMENT']._serialized_end=3785
+  _globals['_LANEKIND']._serialized_start=3787
+  _globals['_LANEKIND']._serialized_end=3891
+  _globals['_SPLICEKIND']._serialized_start=3894
+  _globals['_SPLICEKIND']._serialized_end=4035
   _globals['_REPORT']._serialized_start=168
-  _globals['_REPORT']._serialized_end=807
-  _globals['_VERDICT']._serialized_start=810
-  _globals['_VERDICT']._serialized_end=1054
-  _globals['_REASON']._serialized_start=1056
-  _globals['_REASON']._serialized_end=1131
-  _globals['_SCENARIO']._serialized_start=1133
-  _globals['_SCENARIO']._serialized_end=1178
-  _globals['_EVIDENCE']._serialized_start=1181
-  _globals['_EVIDENCE']._serialized_end=1419
-  _globals['_TIMEDLLR']._serialized_start=1422
-  _globals['_TIMEDLLR']._serialized_end=1573
-  _globals['_UNASSESSED']._serialized_start=1575
-  _globals['_UNASSESSED']._serialized_end=1636
-  _globals['_COMPARISON']._serialized_start=1639
-  _globals['_COMPARISON']._serialized_end=1803
-  _globals['_FACEFINDING']._serialized_start=1806
-  _globals['_FACEFINDING']._serialized_end=2020
-  _globals['_VOICEFINDING']._serialized_start=2023
-  _globals['_VOICEFINDING']._serialized_end=2177
-  _globals['_IDENTITYSPAN']._serialized_start=2180
-  _globals['_IDENTITYSPAN']._serialized_end=2319
-  _globals['_COMPONENT']._serialized_start=2321
-  _globals['_COMPONENT']._serialized_end=2401
-  _globals['_STEPTIME']._serialized_start=2403
-  _globals['_STEPTIME']._serialized_end=2443
+  _globals['_REPORT']._serialized_end=851
+  _globals['_VERDICT']._serialized_start=854
+  _globals['_VERDICT']._serialized_end=1336
+  _globals['_CONTRIBUTION']._serialized_start=1338
+  _globals['_CONTRIBUTION']._serialized_end=1381
+  _globals['_EXPLANATION']._serialized_start=1383
+  _globals['_EXPLANATION']._serialized_end=1485
+  _globals['_TIMELINE']._serialized_start=1488
+  _globals['_TIMELINE']._serialized_end=1638
+  _globals['_LANE']._serialized_start=1640
+  _globals['_LANE']._serialized_end=1760
+  _globals['_LANESTEP']._serialized_start=1762
+  _globals['_LANESTEP']._serialized_end=1802
+  _globals['_DRIVINGSPAN']._serialized_start=1804
+  _globals['_DRIVINGSPAN']._serialized_end=1899
+  _globals['_SPLICE']._serialized_start=1901
+  _globals['_SPLICE']._serialized_end=2006
+  _globals['_REASON']._serialized_start=2008
+  _globals['_REASON']._serialized_end=2083
+  _globals['_SCENARIO']._serialized_start=2085
+  _globals['_SCENARIO']._serialized_end=2130
+  _globals['_EVIDENCE']._serialized_start=2133
+  _globals['_EVIDENCE']._serialized_end=2371
+  _globals['_TIMEDLLR']._serialized_start=2374
+  _globals['_TIMEDLLR']._serialized_end=2525
+  _globals['_UNASSESSED']._serialized_start=2527
+  _globals['_UNASSESSED']._serialized_end=2588
+  _globals['_COMPARISON']._serialized_start=2591
+  _globals['_COMPARISON']._serialized_end=2755
+  _globals['_FACEFINDING']._serialized_start=2758
+  _globals['_FACEFINDING']._serialized_end=2972
+  _globals['_VOICEFINDING']._serialized_start=2975
+  _globals['_VOICEFINDING']._serialized_end=3129
+  _globals['_IDENTITYSPAN']._serialized_start=3132
+  _globals['_IDENTITYSPAN']._serialized_end=3271
+  _globals['_COMPONENT']._serialized_start=3273
+  _globals['_COMPONENT']._serialized_end=3353
+  _globals['_STEPTIME']._serialized_start=3355
+  _globals['_STEPTIME']._serialized_end=3395
 # @@protoc_insertion_point(module_scope)

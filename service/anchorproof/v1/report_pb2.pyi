@@ -32,6 +32,21 @@ class Agreement(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     AGREEMENT_VOICE_ONLY: _ClassVar[Agreement]
     AGREEMENT_NOBODY_ENROLLED: _ClassVar[Agreement]
     AGREEMENT_UNDECIDED: _ClassVar[Agreement]
+
+class LaneKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LANE_KIND_UNSPECIFIED: _ClassVar[LaneKind]
+    LANE_KIND_DETECTOR: _ClassVar[LaneKind]
+    LANE_KIND_FACE: _ClassVar[LaneKind]
+    LANE_KIND_SPEAKER: _ClassVar[LaneKind]
+
+class SpliceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SPLICE_KIND_UNSPECIFIED: _ClassVar[SpliceKind]
+    SPLICE_KIND_FOREIGN: _ClassVar[SpliceKind]
+    SPLICE_KIND_CUT: _ClassVar[SpliceKind]
+    SPLICE_KIND_OTHER_SOUND: _ClassVar[SpliceKind]
+    SPLICE_KIND_ALTERED: _ClassVar[SpliceKind]
 QUESTION_UNSPECIFIED: Question
 QUESTION_AUTHENTICITY: Question
 QUESTION_IDENTITY: Question
@@ -46,9 +61,18 @@ AGREEMENT_FACE_ONLY: Agreement
 AGREEMENT_VOICE_ONLY: Agreement
 AGREEMENT_NOBODY_ENROLLED: Agreement
 AGREEMENT_UNDECIDED: Agreement
+LANE_KIND_UNSPECIFIED: LaneKind
+LANE_KIND_DETECTOR: LaneKind
+LANE_KIND_FACE: LaneKind
+LANE_KIND_SPEAKER: LaneKind
+SPLICE_KIND_UNSPECIFIED: SpliceKind
+SPLICE_KIND_FOREIGN: SpliceKind
+SPLICE_KIND_CUT: SpliceKind
+SPLICE_KIND_OTHER_SOUND: SpliceKind
+SPLICE_KIND_ALTERED: SpliceKind
 
 class Report(_message.Message):
-    __slots__ = ("name", "create_time", "clip_name", "clip", "verdict", "evidence", "unassessed", "faces", "voices", "identity", "components", "timings", "declared", "claims", "footage")
+    __slots__ = ("name", "create_time", "clip_name", "clip", "verdict", "evidence", "unassessed", "faces", "voices", "identity", "components", "timings", "declared", "claims", "footage", "timeline")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     CLIP_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -64,6 +88,7 @@ class Report(_message.Message):
     DECLARED_FIELD_NUMBER: _ClassVar[int]
     CLAIMS_FIELD_NUMBER: _ClassVar[int]
     FOOTAGE_FIELD_NUMBER: _ClassVar[int]
+    TIMELINE_FIELD_NUMBER: _ClassVar[int]
     name: str
     create_time: _timestamp_pb2.Timestamp
     clip_name: str
@@ -79,10 +104,11 @@ class Report(_message.Message):
     declared: _claims_pb2.DeclaredOrigin
     claims: _claims_pb2.PictureClaims
     footage: _footage_pb2.FootageFindings
-    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., clip_name: _Optional[str] = ..., clip: _Optional[_Union[_media_pb2.ClipInfo, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., unassessed: _Optional[_Iterable[_Union[Unassessed, _Mapping]]] = ..., faces: _Optional[_Iterable[_Union[FaceFinding, _Mapping]]] = ..., voices: _Optional[_Iterable[_Union[VoiceFinding, _Mapping]]] = ..., identity: _Optional[_Iterable[_Union[IdentitySpan, _Mapping]]] = ..., components: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., timings: _Optional[_Iterable[_Union[StepTime, _Mapping]]] = ..., declared: _Optional[_Union[_claims_pb2.DeclaredOrigin, _Mapping]] = ..., claims: _Optional[_Union[_claims_pb2.PictureClaims, _Mapping]] = ..., footage: _Optional[_Union[_footage_pb2.FootageFindings, _Mapping]] = ...) -> None: ...
+    timeline: Timeline
+    def __init__(self, name: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., clip_name: _Optional[str] = ..., clip: _Optional[_Union[_media_pb2.ClipInfo, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, _Mapping]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., unassessed: _Optional[_Iterable[_Union[Unassessed, _Mapping]]] = ..., faces: _Optional[_Iterable[_Union[FaceFinding, _Mapping]]] = ..., voices: _Optional[_Iterable[_Union[VoiceFinding, _Mapping]]] = ..., identity: _Optional[_Iterable[_Union[IdentitySpan, _Mapping]]] = ..., components: _Optional[_Iterable[_Union[Component, _Mapping]]] = ..., timings: _Optional[_Iterable[_Union[StepTime, _Mapping]]] = ..., declared: _Optional[_Union[_claims_pb2.DeclaredOrigin, _Mapping]] = ..., claims: _Optional[_Union[_claims_pb2.PictureClaims, _Mapping]] = ..., footage: _Optional[_Union[_footage_pb2.FootageFindings, _Mapping]] = ..., timeline: _Optional[_Union[Timeline, _Mapping]] = ...) -> None: ...
 
 class Verdict(_message.Message):
-    __slots__ = ("decision", "llr", "prior", "spoof_posterior", "confidence", "reasons", "flags", "scenarios", "summary")
+    __slots__ = ("decision", "llr", "prior", "spoof_posterior", "confidence", "reasons", "flags", "scenarios", "summary", "lowest_spoof_posterior", "highest_spoof_posterior", "inconclusive_codes", "decisive_source", "policy", "contributions", "explanations")
     DECISION_FIELD_NUMBER: _ClassVar[int]
     LLR_FIELD_NUMBER: _ClassVar[int]
     PRIOR_FIELD_NUMBER: _ClassVar[int]
@@ -92,6 +118,13 @@ class Verdict(_message.Message):
     FLAGS_FIELD_NUMBER: _ClassVar[int]
     SCENARIOS_FIELD_NUMBER: _ClassVar[int]
     SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    LOWEST_SPOOF_POSTERIOR_FIELD_NUMBER: _ClassVar[int]
+    HIGHEST_SPOOF_POSTERIOR_FIELD_NUMBER: _ClassVar[int]
+    INCONCLUSIVE_CODES_FIELD_NUMBER: _ClassVar[int]
+    DECISIVE_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    CONTRIBUTIONS_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATIONS_FIELD_NUMBER: _ClassVar[int]
     decision: Decision
     llr: float
     prior: float
@@ -101,7 +134,88 @@ class Verdict(_message.Message):
     flags: _containers.RepeatedScalarFieldContainer[str]
     scenarios: _containers.RepeatedCompositeFieldContainer[Scenario]
     summary: str
-    def __init__(self, decision: _Optional[_Union[Decision, str]] = ..., llr: _Optional[float] = ..., prior: _Optional[float] = ..., spoof_posterior: _Optional[float] = ..., confidence: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., flags: _Optional[_Iterable[str]] = ..., scenarios: _Optional[_Iterable[_Union[Scenario, _Mapping]]] = ..., summary: _Optional[str] = ...) -> None: ...
+    lowest_spoof_posterior: float
+    highest_spoof_posterior: float
+    inconclusive_codes: _containers.RepeatedScalarFieldContainer[str]
+    decisive_source: str
+    policy: str
+    contributions: _containers.RepeatedCompositeFieldContainer[Contribution]
+    explanations: _containers.RepeatedCompositeFieldContainer[Explanation]
+    def __init__(self, decision: _Optional[_Union[Decision, str]] = ..., llr: _Optional[float] = ..., prior: _Optional[float] = ..., spoof_posterior: _Optional[float] = ..., confidence: _Optional[float] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., flags: _Optional[_Iterable[str]] = ..., scenarios: _Optional[_Iterable[_Union[Scenario, _Mapping]]] = ..., summary: _Optional[str] = ..., lowest_spoof_posterior: _Optional[float] = ..., highest_spoof_posterior: _Optional[float] = ..., inconclusive_codes: _Optional[_Iterable[str]] = ..., decisive_source: _Optional[str] = ..., policy: _Optional[str] = ..., contributions: _Optional[_Iterable[_Union[Contribution, _Mapping]]] = ..., explanations: _Optional[_Iterable[_Union[Explanation, _Mapping]]] = ...) -> None: ...
+
+class Contribution(_message.Message):
+    __slots__ = ("source", "llr")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    LLR_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    llr: float
+    def __init__(self, source: _Optional[str] = ..., llr: _Optional[float] = ...) -> None: ...
+
+class Explanation(_message.Message):
+    __slots__ = ("language", "paragraph", "checked", "unchecked", "limits")
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    PARAGRAPH_FIELD_NUMBER: _ClassVar[int]
+    CHECKED_FIELD_NUMBER: _ClassVar[int]
+    UNCHECKED_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    language: str
+    paragraph: str
+    checked: _containers.RepeatedScalarFieldContainer[str]
+    unchecked: _containers.RepeatedScalarFieldContainer[str]
+    limits: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, language: _Optional[str] = ..., paragraph: _Optional[str] = ..., checked: _Optional[_Iterable[str]] = ..., unchecked: _Optional[_Iterable[str]] = ..., limits: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Timeline(_message.Message):
+    __slots__ = ("step_s", "lanes", "driving", "splices")
+    STEP_S_FIELD_NUMBER: _ClassVar[int]
+    LANES_FIELD_NUMBER: _ClassVar[int]
+    DRIVING_FIELD_NUMBER: _ClassVar[int]
+    SPLICES_FIELD_NUMBER: _ClassVar[int]
+    step_s: float
+    lanes: _containers.RepeatedCompositeFieldContainer[Lane]
+    driving: _containers.RepeatedCompositeFieldContainer[DrivingSpan]
+    splices: _containers.RepeatedCompositeFieldContainer[Splice]
+    def __init__(self, step_s: _Optional[float] = ..., lanes: _Optional[_Iterable[_Union[Lane, _Mapping]]] = ..., driving: _Optional[_Iterable[_Union[DrivingSpan, _Mapping]]] = ..., splices: _Optional[_Iterable[_Union[Splice, _Mapping]]] = ...) -> None: ...
+
+class Lane(_message.Message):
+    __slots__ = ("kind", "source", "subject", "steps")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    kind: LaneKind
+    source: str
+    subject: str
+    steps: _containers.RepeatedCompositeFieldContainer[LaneStep]
+    def __init__(self, kind: _Optional[_Union[LaneKind, str]] = ..., source: _Optional[str] = ..., subject: _Optional[str] = ..., steps: _Optional[_Iterable[_Union[LaneStep, _Mapping]]] = ...) -> None: ...
+
+class LaneStep(_message.Message):
+    __slots__ = ("value",)
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    value: float
+    def __init__(self, value: _Optional[float] = ...) -> None: ...
+
+class DrivingSpan(_message.Message):
+    __slots__ = ("span", "source", "subject", "llr")
+    SPAN_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    LLR_FIELD_NUMBER: _ClassVar[int]
+    span: _media_pb2.Span
+    source: str
+    subject: str
+    llr: float
+    def __init__(self, span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., source: _Optional[str] = ..., subject: _Optional[str] = ..., llr: _Optional[float] = ...) -> None: ...
+
+class Splice(_message.Message):
+    __slots__ = ("span", "kind", "programme")
+    SPAN_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    PROGRAMME_FIELD_NUMBER: _ClassVar[int]
+    span: _media_pb2.Span
+    kind: SpliceKind
+    programme: str
+    def __init__(self, span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., kind: _Optional[_Union[SpliceKind, str]] = ..., programme: _Optional[str] = ...) -> None: ...
 
 class Reason(_message.Message):
     __slots__ = ("code", "message", "span")

@@ -44,13 +44,13 @@ def test_in_a_clip_the_subject_is_the_first_track() -> None:
     ],
 )
 def test_one_llr_decides_at_the_services_thresholds(llr: float, decision: Decision) -> None:
-    assert decide(llr, VerdictSettings(prior=0.5, spoof_posterior=0.9, bona_fide_posterior=0.1)) is decision
+    assert decide(llr, VerdictSettings(prior=0.5, cost_false_alarm=10, cost_miss=10)) is decision
 
 
 def test_a_lower_prior_asks_for_more_evidence() -> None:
     # LLR 1.5 is odds 31.6 : 1: posterior .97 from even odds, .62 from one in twenty.
-    assert decide(1.5, VerdictSettings(prior=0.5, spoof_posterior=0.9)) is Decision.SPOOF
-    assert decide(1.5, VerdictSettings(prior=0.05, spoof_posterior=0.9)) is Decision.INCONCLUSIVE
+    assert decide(1.5, VerdictSettings(prior=0.5, cost_false_alarm=10)) is Decision.SPOOF
+    assert decide(1.5, VerdictSettings(prior=0.05, cost_false_alarm=10)) is Decision.INCONCLUSIVE
 
 
 def test_a_silent_sound_file_is_without_speech_rather_than_without_picture() -> None:

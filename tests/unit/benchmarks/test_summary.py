@@ -29,7 +29,7 @@ def _clips(count: int = 40) -> tuple[list[Row], Scored]:
 
 def test_the_services_threshold_is_a_bayes_threshold() -> None:
     # Spoof from posterior .9 at even prior: odds 9, so a false alarm costs nine misses.
-    point = service_point(VerdictSettings(prior=0.5, spoof_posterior=0.9))
+    point = service_point(VerdictSettings(prior=0.5, cost_false_alarm=10))
     assert point.false_alarm_cost == pytest.approx(9)
     assert point.threshold_llr == pytest.approx(math.log10(9))
 
