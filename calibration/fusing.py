@@ -28,7 +28,7 @@ from calibration.trials import Trials, read_detector_trials
 
 SOURCES = ("visual", "audio", "sync")
 #: Rows of the Venn-Abers table at most.
-TABLE_ROWS = 80
+TABLE_ROWS = 600
 _CLIP = ClipInfo("0" * 64, 1, "mp4", 10.0, VideoInfo("h264", 640, 360, 25.0), AudioInfo("aac", 48_000, 2))
 
 
@@ -122,7 +122,9 @@ def venn_abers_table(trials: Trials) -> dict[str, list[float]]:
     Source: Vovk, Petej and Fedorova, NIPS 2015; by the package ``venn-abers``. It knows no weights, so that the pair is
     moved from the trials' own share of spoofs to even prior by odds.
     """
-    rows = np.unique(np.quantile(trials.scores, np.linspace(0, 1, TABLE_ROWS)))
+    rows = np.unique(trials.scores)  # between two of them the pair does not change
+    if len(rows) > TABLE_ROWS:
+        rows = np.unique(np.quantile(rows, np.linspace(0, 1, TABLE_ROWS)))
     edges = np.concatenate([[min(-9.0, rows[0] - 1)], rows])
     centres = np.concatenate([[rows[0] - 0.5], (rows[:-1] + rows[1:]) / 2, [rows[-1] + 0.5]])
     low, high = venn_abers_pairs(trials.scores, trials.is_h1, centres)

@@ -88,6 +88,9 @@ LocalizedOption = Annotated[
         "--localized", metavar="LANG=NAME", help="A name by language, such as zh-Latn='Kang Hui'; may be repeated."
     ),
 ]
+LanguageOption = Annotated[
+    str | None, typer.Option("--language", help="Of the explanation: en or zh; by default the settings' language.")
+]
 ConsentOption = Annotated[Consent | None, typer.Option(help="Does the person agree to be enrolled?")]
 ConsentReferenceOption = Annotated[str | None, typer.Option(help="Where the consent is kept.")]
 LegalBasisOption = Annotated[str | None, typer.Option(help="The legal basis of keeping templates.")]
@@ -281,12 +284,14 @@ def _find(service: Client | LocalService, name: str, outlet: str = "") -> Anchor
     epilog=examples(
         "anchorproof analyze suspicious.mp4",
         "anchorproof analyze *.mp4 --server 127.0.0.1:50551",
+        "anchorproof analyze suspicious.mp4 --language zh",
         "anchorproof analyze *.mp4 --json > reports.jsonl",
     )
 )
 def analyze(
     context: typer.Context,
     clips: Annotated[list[Path], typer.Argument(help="Video or sound files to judge.")],
+    language: LanguageOption = None,
     server: ServerOption = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -297,6 +302,7 @@ def analyze(
     from anchorproof.display import plain, report_panel, reports_table
 
     check_files(clips)
+    tongue = _language(context, language)
     reports: list[Report] = []
     with open_service(context, server) as service:
         for clip, on_progress in with_progress(clips):
@@ -309,11 +315,18 @@ def analyze(
             if as_json:
                 print(report_json(report), flush=True)
             else:
-                out.print(report_panel(report))
+                out.print(report_panel(report, tongue))
     if len(clips) > 1 and reports and not as_json:
         out.print(reports_table(reports))
     if len(reports) < len(clips):
         raise typer.Exit(REJECTED)
+
+
+def _language(context: typer.Context, wanted: str | None) -> str:
+    tongue = wanted or load_settings(context).language
+    if tongue not in ("en", "zh"):
+        raise RequestInvalid(f"--language must be en or zh; got {tongue!r}")
+    return tongue
 
 
 # --------------------------------------------------------------------------- anchors
@@ -553,18 +566,20 @@ def list_reports(
 def show_report(
     context: typer.Context,
     report_id: Annotated[str, typer.Argument(metavar="REPORT", help="The report's id.")],
+    language: LanguageOption = None,
     server: ServerOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """One report in full."""
     from anchorproof.display import report_panel
 
+    tongue = _language(context, language)
     with open_service(context, server) as service:
         report = service.get_report(report_id)
     if as_json:
         print(report_json(report))
     else:
-        out.print(report_panel(report))
+        out.print(report_panel(report, tongue))
 
 
 # --------------------------------------------------------------------------- models

@@ -5,7 +5,7 @@ Names come from strangers: they are shown as plain text, never as markup or as c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Group, RenderableType
@@ -28,8 +28,10 @@ from anchorproof.types import (
     DeclaredOrigin,
     Enrolment,
     Evidence,
+    Explanation,
     FaceFinding,
     IdentitySpan,
+    LaneKind,
     ModelInfo,
     NameMatch,
     Outlet,
@@ -40,6 +42,7 @@ from anchorproof.types import (
     Report,
     SearchHit,
     Span,
+    Timeline,
     Verdict,
     VoiceFinding,
 )
@@ -60,6 +63,10 @@ _AGREEMENTS = {
 _Row: TypeAlias = tuple[Text, ...]
 #: Rows of a timeline or a list that a panel shows; the JSON has all.
 SHOWN = 12
+#: Steps of a detector's lane that fit on a line.
+MOST_MARKS = 90
+#: Odds of 2 : 1.
+WEAK_LLR = 0.301
 
 
 def percent(share: float) -> str:
@@ -72,9 +79,10 @@ def percent(share: float) -> str:
 # --------------------------------------------------------------------------- one report
 
 
-def report_panel(report: Report) -> Panel:
-    """The verdict and all that a reviewer needs to follow it."""
+def report_panel(report: Report, language: str = "en") -> Panel:
+    """The verdict and all that a reviewer needs to follow it; the explanation in ``language`` where there is one."""
     verdict = report.verdict
+    told = next((item for item in verdict.explanations if item.language == language), None)
     sections = (
         ("Flags", [(Text(plain(flag), style="bold"),) for flag in verdict.flags]),
         ("Who", _who(report)),
@@ -84,10 +92,11 @@ def report_panel(report: Report) -> Panel:
         ("On screen", _on_screen(report.claims)),
         ("Looks like", [_coded(guess.scenario, guess.message) for guess in verdict.scenarios]),
         ("Not judged", [_coded(part.reason, f"{part.source}: {part.message}") for part in report.unassessed]),
+        ("By second", _in_seconds(report.timeline)),
         ("Evidence", [_weighed(item) for item in report.evidence if item.question is Question.AUTHENTICITY]),
     )
-    parts: list[RenderableType] = [_headline(verdict), Text(plain(verdict.summary))]
-    for title, rows in sections:
+    parts: list[RenderableType] = [_headline(verdict), Text(plain(told.paragraph if told else verdict.summary))]
+    for title, rows in (*sections, *(_explained(told) if told else ())):
         parts += _section(title, rows)
     if report.footage and report.footage.matches:
         parts += [Text(), Text("Your footage", style="bold"), *map(match_lines, report.footage.matches)]
@@ -96,6 +105,33 @@ def report_panel(report: Report) -> Panel:
     parts += [Text(), Text(f"report {report.report_id}\n{size}", style="dim")]
     style = _STYLES[verdict.decision].removeprefix("bold ")
     return Panel(Group(*parts), title=Text(plain(report.clip_name)), title_align="left", border_style=style)
+
+
+def _explained(told: Explanation) -> Iterator[tuple[str, list[_Row]]]:
+    for title, lines in (("Checked", told.checked), ("Limits", told.limits)):
+        yield title, [(Text("-", style="cyan"), Text(plain(line))) for line in lines]
+
+
+def _in_seconds(timeline: Timeline | None) -> list[_Row]:
+    """A mark per step for each detector: S or s speaks for a spoof, B or b for bona fide, · little, a space nothing."""
+    rows: list[_Row] = []
+    for lane in timeline.lanes if timeline else ():
+        if lane.kind is LaneKind.DETECTOR:
+            marks = "".join(map(_mark, lane.values[:MOST_MARKS]))
+            more = " ..." if len(lane.values) > MOST_MARKS else ""
+            rows.append((Text(plain(lane.source), style="cyan"), Text(f"{marks}{more}")))
+    for splice in timeline.splices if timeline else ():
+        rows.append((Text("splice", style="red"), Text(f"{splice.kind.value.replace('_', ' ')} {_time(splice.span)}")))
+    return rows
+
+
+def _mark(llr: float | None) -> str:
+    if llr is None:
+        return " "
+    if abs(llr) < WEAK_LLR:
+        return "·"
+    letter = "s" if llr > 0 else "b"
+    return letter.upper() if abs(llr) >= 2 * WEAK_LLR else letter
 
 
 def _section(title: str, rows: Sequence[_Row]) -> list[RenderableType]:
@@ -111,8 +147,10 @@ def _section(title: str, rows: Sequence[_Row]) -> list[RenderableType]:
 
 def _headline(verdict: Verdict) -> Text:
     sure = f"  confidence {percent(verdict.confidence)} at a prior of {percent(verdict.prior)} for spoof  "
+    low, high = verdict.posterior_interval
+    bounds = "" if (low, high) == (0.0, 1.0) else f"\nP(spoof) between {percent(low)} and {percent(high)}"
     return Text.assemble(
-        (_WORDS[verdict.decision], _STYLES[verdict.decision]), sure, (f"LLR {verdict.llr:+.2f}", "dim")
+        (_WORDS[verdict.decision], _STYLES[verdict.decision]), sure, (f"LLR {verdict.llr:+.2f}{bounds}", "dim")
     )
 
 

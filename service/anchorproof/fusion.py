@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from anchorproof.errors import CalibrationUnavailable
-from anchorproof.findings import CREDENTIALS, FOOTAGE, SYNC, Findings
+from anchorproof.findings import CREDENTIALS, FOOTAGE, SYNC, WEAK_LLR, Findings
 from anchorproof.settings import VerdictSettings
-from anchorproof.types import Component, Contribution, Evidence
+from anchorproof.timeline import has_new_lips
+from anchorproof.types import Component, Contribution, Evidence, FootageOutcome, SpliceKind
 
 FUSION = "fusion"
 
@@ -154,9 +155,24 @@ def _footage_llr(findings: Findings) -> float:
 
 def _decisive(findings: Findings, settings: VerdictSettings) -> str:
     """The source that settles the question whatever the detectors say, if there is one."""
-    if abs(_footage_llr(findings)) >= settings.footage_decides_llr:
+    if abs(_footage_llr(findings)) >= settings.footage_decides_llr and not _may_be_a_dub(findings):
         return FOOTAGE
     return CREDENTIALS if findings.of(CREDENTIALS) else ""
+
+
+def _may_be_a_dub(findings: Findings) -> bool:
+    """Whether all that is not ours is a sound in which somebody seems to speak: a dub, a narrator, or our own sound
+    played faster. Nothing of the picture was changed then, and a real voice is no synthetic one."""
+    altered = {item.subject for item in findings.of(FOOTAGE) if item.llr > 0}
+    matches = [
+        match for match in (findings.footage.matches if findings.footage else ()) if match.programme_id in altered
+    ]
+    only_sound = bool(matches) and all(match.outcome is FootageOutcome.OTHER_SOUND for match in matches)
+    is_picture_whole = not has_new_lips(findings.footage) and all(
+        part.kind in (SpliceKind.OTHER_SOUND, SpliceKind.CUT) for part in findings.splices
+    )
+    sounds_real = bool(findings.sound) and part_llr(findings.sound, 1.0) <= -WEAK_LLR
+    return only_sound and is_picture_whole and sounds_real
 
 
 def _whole(detectors: float, footage: float, decisive: str) -> float:

@@ -42,11 +42,12 @@ def guess(findings: Findings, decision: Decision, flags: Sequence[str]) -> list[
 
 
 def _guesses(findings: Findings, decision: Decision, flags: Sequence[str]) -> Iterator[ScenarioGuess]:
-    declared = [item for item in findings.statements.scenarios if item.scenario == "B3"]
-    yield from declared
+    yield from (item for item in findings.statements.scenarios if item.scenario == "B3")
     yield from _by_footage(findings)
     yield from (item for item in findings.statements.scenarios if item.scenario != "B3")
     if not findings.footage_scenarios:
+        if decision is not Decision.SPOOF and _agrees(findings):
+            yield ScenarioGuess("B1", "face and voice are one anchor's: a genuine recording, possibly re-encoded")
         yield from _by_voice_and_face(findings, flags)
         yield from _by_detectors(findings, decision)
     if decision is not Decision.SPOOF:
@@ -62,27 +63,35 @@ def _by_footage(findings: Findings) -> Iterator[ScenarioGuess]:
     yield from findings.footage_scenarios
 
 
+def _agrees(findings: Findings) -> bool:
+    """Face and voice are the same anchor's wherever both can be compared, and the lips are not against it."""
+    told = {item.agreement for item in findings.identity}
+    is_one = Agreement.AGREE in told and Agreement.DISAGREE not in told
+    return is_one and findings.strongest(SYNC) <= WEAK_LLR
+
+
 def _by_voice_and_face(findings: Findings, flags: Sequence[str]) -> Iterator[ScenarioGuess]:
-    sound, mismatch = _most(findings, "sound"), findings.strongest(SYNC)
-    picture = _most(findings, "picture")
-    voice_known = any(voice.anchor_id for voice in findings.voices)
+    picture, sound = _most(findings, "picture"), _most(findings, "sound")
+    lips = [item.llr for item in findings.of(SYNC)]
     if VOICE_NOT_ANCHOR in flags:
+        if lips and max(lips) < -WEAK_LLR:
+            words = "an anchor's face with lips that follow a voice that is not theirs: a swapped face, or new lips"
+            yield ScenarioGuess("A3", words)
         if picture > WEAK_LLR and sound <= WEAK_LLR:
             yield ScenarioGuess("A4", "an anchor's face in a picture that looks generated, with another voice")
         if picture > WEAK_LLR:
             yield ScenarioGuess("A2", "an anchor's picture that looks altered, with a voice that is not theirs")
         if sound > WEAK_LLR:
             yield ScenarioGuess("A1", "an anchor's picture with a voice that is not theirs and sounds synthetic")
-        elif mismatch > WEAK_LLR:
+        yield ScenarioGuess("B2", "a dub or an off-screen narrator: another voice alone does not make a clip synthetic")
+        if max(lips, default=0.0) > WEAK_LLR >= sound:
             yield ScenarioGuess("A1", "an anchor's picture with another's voice, which the lips do not follow")
-        dub = "a dub or an off-screen narrator: another voice alone does not make a clip synthetic"
-        yield ScenarioGuess("B2", dub)
-    elif mismatch > WEAK_LLR:
+    elif max(lips, default=0.0) > WEAK_LLR:
         if sound > WEAK_LLR:
             yield ScenarioGuess("A1", "a picture left alone with a synthetic voice: the lips do not follow it")
         yield ScenarioGuess("B2", "a dub or an off-screen narrator: lips that do not follow the voice")
         yield ScenarioGuess("A1", "a picture left alone with another voice: the lips do not follow it")
-    if not findings.faces and voice_known and sound > 0:
+    if not findings.faces and any(voice.anchor_id for voice in findings.voices) and sound > 0:
         yield ScenarioGuess("A7", "an anchor's voice that sounds synthetic, with no face shown")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import (
@@ -298,6 +299,8 @@ class Settings(BaseSettings):
     clips_allow_http: bool = False
     #: The file with the key that signs the desk's audit log; by default ``audit.key`` in ``data_dir``.
     audit_key_file: Path | None = None
+    #: Language in which explanations are shown where none is asked for; reports hold all of them.
+    language: Literal["en", "zh"] = "en"
     media: MediaSettings = MediaSettings()
     faces: FaceSettings = FaceSettings()
     voices: VoiceSettings = VoiceSettings()

@@ -30,10 +30,14 @@ MOST_DRIVING = 6
 INSERTED_S = 1.0
 #: A change of offset smaller than this is how hashes scatter.
 JUMP_S = 0.6
-#: Share of differing sound bits from which a second's sound is another, above the match's own limit for the noise of
-#: single seconds; difference of a mouth or face from which it is another, and how far it stands out from the rest.
+#: Share of differing sound bits in a second from which the sound is another, and up to which it is the same: single
+#: seconds scatter, and what lies between says nothing.
 OTHER_SOUND_SHARE = 0.4
+SAME_SOUND_SHARE = 0.2
+#: Difference of a mouth or face from which it is another in that second, or in two seconds of the clip; and how far it
+#: stands out from the rest of the picture (the last two as models/footage/calibration.json has them).
 ALTERED = 0.3
+ALTERED_TWICE = 0.15
 STANDS_OUT = 3.0
 #: Difference of the whole picture from which it is another one.
 FOREIGN = 0.4
@@ -151,9 +155,15 @@ def _of_match(match: FootageMatch) -> Iterator[Splice]:
 def has_new_lips(footage: FootageFindings | None) -> bool:
     """Whether mouth or face differ somewhere in footage of ours that has another sound throughout."""
     return any(
-        _is_throughout(match.differences, _has_other_sound) and any(map(_is_altered, match.differences))
+        _is_throughout(match.differences, _has_other_sound)
+        and (any(map(_is_altered, match.differences)) or _is_altered_twice(match.differences))
         for match in (footage.matches if footage else ())
     )
+
+
+def _is_altered_twice(differences: Sequence[FootageDifference]) -> bool:
+    known = [part for part in differences if part.outside is not None]
+    return sum(_inner(part) > max(ALTERED_TWICE, STANDS_OUT * (part.outside or 0.0)) for part in known) >= 2
 
 
 def _is_throughout(
@@ -168,12 +178,17 @@ def _is_foreign(part: FootageDifference) -> bool | None:
 
 
 def _is_altered(part: FootageDifference) -> bool | None:
-    inner = max(part.mouth or 0.0, part.face or 0.0)
-    return None if part.outside is None else inner > max(ALTERED, STANDS_OUT * part.outside)
+    return None if part.outside is None else _inner(part) > max(ALTERED, STANDS_OUT * part.outside)
+
+
+def _inner(part: FootageDifference) -> float:
+    return max(part.mouth or 0.0, part.face or 0.0)
 
 
 def _has_other_sound(part: FootageDifference) -> bool | None:
-    return None if part.sound_share is None else part.sound_share > OTHER_SOUND_SHARE
+    if part.sound_share is None or SAME_SOUND_SHARE < part.sound_share <= OTHER_SOUND_SHARE:
+        return None
+    return part.sound_share > OTHER_SOUND_SHARE
 
 
 _CHANGES: dict[SpliceKind, Callable[[FootageDifference], bool | None]] = {

@@ -21,11 +21,14 @@ from anchorproof.types import (
     DeclaredOrigin,
     Enrolment,
     Evidence,
+    Explanation,
     FaceFinding,
     GeneratorHint,
     IdentitySpan,
     LabelClaim,
     LabelKind,
+    Lane,
+    LaneKind,
     Modality,
     OriginLabel,
     PictureClaims,
@@ -37,7 +40,10 @@ from anchorproof.types import (
     SignedAction,
     SourceKind,
     Span,
+    Splice,
+    SpliceKind,
     StepTime,
+    Timeline,
     Unassessed,
     Verdict,
     VoiceFinding,
@@ -82,6 +88,27 @@ def _shown(renderable: RenderableType, width: int = 100) -> str:
     with console.capture() as captured:
         console.print(renderable)
     return captured.get()
+
+
+def test_explanation_is_shown_in_the_language_asked_for(report: Report) -> None:
+    told = (
+        Explanation("en", "In English.", ("the picture",), (), ()),
+        Explanation("zh", "中文说明。", ("画面",), (), ()),
+    )
+    explained = dataclasses.replace(report, verdict=dataclasses.replace(report.verdict, explanations=told))
+    assert "In English." in _shown(display.report_panel(explained))
+    chinese = _shown(display.report_panel(explained, "zh"))
+    assert "中文说明。" in chinese
+    assert "画面" in chinese
+    assert "In English." not in chinese
+
+
+def test_each_detector_has_a_mark_per_second(report: Report) -> None:
+    lane = Lane(LaneKind.DETECTOR, "audio", "", (0.9, 0.4, 0.1, None, -0.4, -0.9))
+    timeline = Timeline(1.0, (lane,), (), (Splice(Span(3, 5), SpliceKind.FOREIGN, "p"),))
+    text = _shown(display.report_panel(dataclasses.replace(report, timeline=timeline)))
+    assert "Ss· bB" in text
+    assert "foreign 3.0–5.0 s" in text
 
 
 def test_panel_shows_the_flags(report: Report) -> None:

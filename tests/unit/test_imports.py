@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(ROOMS, NOUNS),
     "evidence": NOUNS,
     "findings": NOUNS,
-    "fusion": NOUNS | {"findings"},
+    "fusion": NOUNS | {"findings", "timeline"},
     "timeline": NOUNS | {"findings"},
     "scenarios": NOUNS | {"findings", "timeline"},
     "wording": NOUNS | {"findings"},

@@ -22,12 +22,15 @@ from anchorproof.types import (
     Reason,
     ScenarioGuess,
     Span,
+    Splice,
+    SpliceKind,
+    Statements,
     TimedLLR,
     Unassessed,
     Verdict,
     VideoInfo,
 )
-from anchorproof.verdict import Findings
+from anchorproof.verdict import Findings, thresholds
 from anchorproof.verdict import fuse as fuse_with
 
 SETTINGS = VerdictSettings(false_alarm_rate=None)
@@ -229,3 +232,82 @@ def test_what_footage_shows_comes_first() -> None:
     verdict = fuse(told, SETTINGS)
     assert verdict.reasons[0].code == "FOOTAGE_RECUT"
     assert verdict.scenarios[0].scenario == "A9"
+
+
+# --------------------------------------------------------------------------- the policy
+
+
+def test_costs_set_the_operating_points() -> None:
+    point = thresholds(VerdictSettings(cost_false_alarm=10, cost_miss=4, false_alarm_rate=None), PLAIN)
+    assert point.spoof_llr == pytest.approx(math.log10(9))
+    assert point.bona_fide_llr == pytest.approx(-math.log10(3))
+    rare = thresholds(VerdictSettings(prior=0.05, cost_false_alarm=10, false_alarm_rate=None), PLAIN)
+    assert rare.spoof_llr == pytest.approx(math.log10(9) + math.log10(19))
+
+
+def test_a_rate_of_false_alarms_raises_the_threshold_and_never_lowers_it() -> None:
+    assert thresholds(VerdictSettings(false_alarm_rate=0.01), PLAIN).spoof_llr == pytest.approx(0.9)
+    costly = VerdictSettings(cost_false_alarm=100, false_alarm_rate=0.01)
+    assert thresholds(costly, PLAIN).spoof_llr == pytest.approx(math.log10(99))
+    assert "1.0% of genuine clips" in thresholds(VerdictSettings(), PLAIN).words
+
+
+def test_thin_calibration_keeps_a_high_posterior_from_deciding() -> None:
+    thin = replace(PLAIN, lowest=(0.0, 0.3), highest=(0.9, 1.0))
+    verdict = fuse(both(1.5, 1.5), SETTINGS, thin)
+    assert (verdict.decision, verdict.inconclusive) == (Decision.INCONCLUSIVE, ("CALIBRATION_TOO_THIN",))
+    assert verdict.posterior_interval[0] == pytest.approx(0.3)
+    assert "CALIBRATION_TOO_THIN" in {reason.code for reason in verdict.reasons}
+    assert fuse(both(-1.5, -1.5), SETTINGS, thin).decision is Decision.INCONCLUSIVE
+
+
+def test_a_verdict_that_decides_has_no_codes_against_it_and_an_interval_around_its_posterior() -> None:
+    verdict = fuse(both(1.5, 1.5), SETTINGS)
+    low, high = verdict.posterior_interval
+    assert verdict.inconclusive == ()
+    assert low <= verdict.spoof_posterior <= high
+
+
+def test_a_clip_that_declares_itself_is_not_decided() -> None:
+    declared = replace(both(1.5, 1.5), statements=Statements(flags=("DECLARED_SYNTHETIC",)))
+    verdict = fuse(declared, SETTINGS)
+    assert (verdict.decision, verdict.inconclusive) == (Decision.INCONCLUSIVE, ("DECLARED_SYNTHETIC",))
+    assert verdict.spoof_posterior > 0.9
+
+
+def test_a_declaration_does_not_hide_a_forgery_of_our_footage() -> None:
+    forged = replace(
+        NOTHING, evidence=(evidence("footage", 1.8),), statements=Statements(flags=("DECLARED_SYNTHETIC",))
+    )
+    assert fuse(forged, SETTINGS).decision is Decision.SPOOF
+
+
+def test_an_anchors_face_with_another_voice_is_not_cleared() -> None:
+    seen = IdentitySpan(WHOLE, "a", None, Agreement.DISAGREE)
+    verdict = fuse(replace(both(-1.5, -1.5), identity=(seen,)), SETTINGS)
+    assert (verdict.decision, verdict.inconclusive) == (Decision.INCONCLUSIVE, ("VOICE_NOT_ANCHOR",))
+
+
+def test_footage_changed_in_part_is_not_cleared_by_the_rest() -> None:
+    splice = Splice(Span(3, 5), SpliceKind.FOREIGN, "p")
+    spliced = replace(
+        both(-1.5, -1.5), evidence=(*both(-1.5, -1.5).evidence, evidence("footage", -1.1)), splices=(splice,)
+    )
+    verdict = fuse(spliced, SETTINGS)
+    assert verdict.inconclusive == ("OUR_FOOTAGE_CHANGED_IN_PART",)
+    assert verdict.scenarios[0].scenario == "A9"
+    assert "REUSED_FOOTAGE" in verdict.flags
+    (reason,) = (reason for reason in verdict.reasons if reason.code == "SPLICE_FOREIGN")
+    assert reason.span == Span(3, 5)
+
+
+def test_a_trusted_signature_against_our_footage_is_left_to_a_person() -> None:
+    torn = replace(NOTHING, evidence=(evidence("credentials", -2.0), evidence("footage", 0.4)))
+    assert "CONTRADICTION" in fuse(torn, SETTINGS).inconclusive
+
+
+def test_what_decides_alone_is_named() -> None:
+    verdict = fuse(replace(NOTHING, evidence=(evidence("footage", 1.8), evidence("visual", -0.6))), SETTINGS)
+    assert verdict.decisive == "footage"
+    assert "archive settles this" in verdict.summary
+    assert fuse(both(1.5, 1.5), SETTINGS).decisive == ""

@@ -26,8 +26,15 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"Decision: {verdict.decision.value.upper()}; P(spoof) {verdict.spoof_posterior:.3f} at prior {verdict.prior}"
     yield f"Flags: {', '.join(verdict.flags) or 'none'}"
     yield ""
-    yield _plain(verdict.summary)
-    yield ""
+    for told in verdict.explanations:
+        yield _plain(told.paragraph)
+        for title, lines in (("Checked", told.checked), ("Not checked", told.unchecked), ("Limits", told.limits)):
+            yield f"  {title}:"
+            yield from (f"    - {_plain(line)}" for line in lines)
+        yield ""
+    if not verdict.explanations:
+        yield _plain(verdict.summary)
+        yield ""
     yield "Reasons"
     for reason in verdict.reasons:
         yield f"  {reason.code}: {_plain(reason.message)}{_when(reason.span)}"
