@@ -70,7 +70,8 @@ def fit(
         "llr_bounds": [math.trunc(low * 1e4) / 1e4, math.trunc(high * 1e4) / 1e4],
         "venn_abers": venn_abers_table(trials),
         "false_alarms": false_alarms(bounded[~trials.is_h1]),
-        "reference": reference(bounded),
+        "reference": {"fused": deciles(bounded)} | {source: deciles(_scores_of(joint, source)) for source in SOURCES},
+        "trials": [[round(float(llr), 4), int(is_h1)] for llr, is_h1 in zip(trials.scores, trials.is_h1, strict=True)],
         **measured(bounded, trials),
         "seed": seed,
     }
@@ -163,9 +164,13 @@ def false_alarms(h2_llrs: Floats) -> list[list[float]]:
     return [*shares, [round(float(h2_llrs.max()) + 0.01, 4), 0.0]]
 
 
-def reference(llrs: Floats) -> dict[str, list[float]]:
-    """What fused LLRs looked like here, in ten parts of equal share: drift is measured against it."""
-    return {"edges": [round(float(edge), 5) for edge in np.quantile(llrs, np.linspace(0, 1, 11))]}
+def deciles(values: Floats) -> list[float]:
+    """Where values cut themselves into ten parts of equal share: drift is measured against it."""
+    return [round(float(edge), 5) for edge in np.quantile(values, np.linspace(0, 1, 11))]
+
+
+def _scores_of(joint: Joint, source: str) -> Floats:
+    return np.array([float(row[source]) for row in joint.rows if row[source]])
 
 
 def measured(llrs: Floats, trials: Trials) -> dict[str, Any]:

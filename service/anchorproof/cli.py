@@ -16,6 +16,7 @@ import typer
 
 from anchorproof import __version__
 from anchorproof.bundle_commands import bundle_app
+from anchorproof.calibration_commands import calibration_app
 from anchorproof.console import (
     REJECTED,
     UNFIT,
@@ -81,6 +82,7 @@ app.add_typer(reports_app, name="reports")
 app.add_typer(models_app, name="models")
 app.add_typer(footage_app, name="footage")
 app.add_typer(bundle_app, name="bundle")
+app.add_typer(calibration_app, name="calibration")
 
 LocalizedOption = Annotated[
     list[str] | None,

@@ -78,13 +78,15 @@ ALLOWED: dict[str, set[str]] = {
     "display": NOUNS | {"footage_display"},
     "footage_display": NOUNS,
     "footage_commands": NOUNS | {"api", "client", "console", "display", "footage", "footage_display", "local"},
+    "recalibration": NOUNS | {"bundle", "findings", "fusion"},
+    "calibration_commands": NOUNS | {"console", "fusion", "recalibration"},
     "bundling": NOUNS | {"bundle", "media"},
     "bundle_commands": NOUNS | {"bundle", "bundling", "console"},
     "user_models": NOUNS | {"detectors", "faces"},
     "console": NOUNS | {"api", "client", "local", "display"},
     "registry_commands": NOUNS | {"client", "console", "display", "identity", "local"},
     "cli": NOUNS
-    | {"bundle_commands", "footage_commands", "registry_commands"}
+    | {"bundle_commands", "calibration_commands", "footage_commands", "registry_commands"}
     | {"api", "client", "console", "display", "evidence", "identity", "local", "reports", "user_models"},
 }
 
@@ -103,6 +105,8 @@ CONFINED = {
     "httpx": {"webhooks"},
     "google_crc32c": {"job_client", "uploads"},
     "typer": {"bundle_commands", "cli", "console", "footage_commands", "registry_commands"},
+    "cryptography": {"bundle", "identity"},
+    "typer": {"bundle_commands", "calibration_commands", "cli", "console", "footage_commands", "registry_commands"},
     "faiss": {"footage"},
     "wasmtime": {"footage"},
     "pdqhash": {"footage"},
