@@ -104,8 +104,6 @@ CONFINED = {
     "reportlab": {"review_pdf"},
     "httpx": {"webhooks"},
     "google_crc32c": {"job_client", "uploads"},
-    "typer": {"bundle_commands", "cli", "console", "footage_commands", "registry_commands"},
-    "cryptography": {"bundle", "identity"},
     "typer": {"bundle_commands", "calibration_commands", "cli", "console", "footage_commands", "registry_commands"},
     "faiss": {"footage"},
     "wasmtime": {"footage"},
