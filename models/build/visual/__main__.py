@@ -2,7 +2,8 @@
 
 Steps in order: ``faces`` (detect in the first draw), ``draws`` (equalised versions), ``features`` (frozen features),
 ``train`` (cross-fitted scores, report, final head, ONNX, manifest entry), ``protocols`` (one source, one generator, and
-one of each left out), ``int8`` (the quantised version with scores of its own).
+one of each left out), ``int8`` (the quantised version with scores of its own). Beside them, for a detector to come:
+``decoders`` (small neural decoders), ``twins`` (bona fide clips that went through them), ``pairs`` (what these add).
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ import cv2
 import torch
 
 from models.build.manifest import MODELS_DIR, put
-from models.build.visual.corpus import Clip, manifest_sha256, read_clips
+from models.build.visual.corpus import Clip, bona_fide_pictures, manifest_sha256, read_clips
+from models.build.visual.decoders import KINDS, load_decoder, read_faces, train_decoder
 from models.build.visual.export import Detector, entry, export
 from models.build.visual.features import Seen, extract, open_describer
 from models.build.visual.heads import Example, cross_fit, fit, gather, usual_where
+from models.build.visual.pairs import as_clips, cross_fit_with_pairs
 from models.build.visual.prepare import find_faces, make_draws
 from models.build.visual.quantise import quantise
 from models.build.visual.report import write_left_out, write_report, write_scores
+from models.build.visual.twins import TWIN_MARK, make_twins
 from models.build.visual.views import Eyes, export_describer
 
 MODEL_ID = "visual-effnetlite-2"
@@ -33,11 +37,13 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 SCORES = REPOSITORY / "calibration" / "scores"
 RESULTS = REPOSITORY / "benchmarks" / "results" / "visual"
 DRAWS = 2
+STEPS = ("faces", "draws", "features", "train", "protocols", "int8", "decoders", "twins", "pairs")
+TWINS = 1
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=["faces", "draws", "features", "train", "protocols", "int8"])
+    parser.add_argument("step", choices=STEPS)
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv")
     parser.add_argument("--work", type=Path, required=True, help="folder for intermediate files, about 4 GB")
     arguments = parser.parse_args()
@@ -56,6 +62,13 @@ def main() -> None:
         _train(clips, work, manifest)
     elif arguments.step == "protocols":
         write_left_out(RESULTS, _examples(clips, work / "features"), clips)
+    elif arguments.step == "decoders":
+        for line in _train_decoders(manifest, work / "decoders"):
+            print(line, flush=True)
+    elif arguments.step == "twins":
+        _follow(_make_twins(clips, work), len(clips))
+    elif arguments.step == "pairs":
+        _measure_pairs(clips, work)
     else:
         _follow(_quantise(clips, work), len(list((work / "draws").glob("*-0.npz"))))
     print(
@@ -101,6 +114,39 @@ def _train(clips: list[Clip], work: Path, manifest: Path) -> None:
     network = Detector(Eyes(), head, usual_where(head, examples)).eval()
     print(export(network, MODEL_ID))
     put(entry(MODEL_ID, origin, head), default_for="visual_detector")
+
+
+def _train_decoders(manifest: Path, folder: Path) -> Iterator[str]:
+    """Decoders are trained on still pictures only: none of the clips is among them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [kind for kind in KINDS if not (folder / f"{kind.name}.pt").exists()]
+    pictures = read_faces(bona_fide_pictures(manifest)) if missing else torch.empty(0)
+    for kind in missing:
+        yield from train_decoder(kind, pictures, folder / f"{kind.name}.pt")
+
+
+def _make_twins(clips: list[Clip], work: Path) -> Iterator[str]:
+    """Twins and their features."""
+    decoders = [load_decoder(kind, work / "decoders" / f"{kind.name}.pt") for kind in KINDS]
+    describer, folder = open_describer(work / "describer.onnx"), work / "features-twins"
+    folder.mkdir(exist_ok=True)
+    for clip_id in make_twins(clips, work / "found", work / "twins", decoders, TWINS):
+        for path in sorted((work / "twins").glob(f"{clip_id}{TWIN_MARK}*.npz")):
+            out = folder / f"{path.stem}.pickle"
+            if not out.exists():
+                out.write_bytes(pickle.dumps(list(extract([path], describer))))
+        yield clip_id
+
+
+def _measure_pairs(clips: list[Clip], work: Path) -> None:
+    """Left-out scores without and with the direction that twins give, as files for ``benchmarks held-out``."""
+    examples = _examples(clips, work / "features")
+    seen: list[Seen] = []
+    for path in sorted((work / "features-twins").glob("*.pickle")):
+        seen += pickle.loads(path.read_bytes())
+    twins = gather(seen, as_clips(sorted({track.clip_id for track in seen}), clips))
+    write_scores(work / "scores-plain.csv", cross_fit(examples), clips)
+    write_scores(work / "scores-pairs.csv", cross_fit_with_pairs(examples, twins), clips)
 
 
 def _quantise(clips: list[Clip], work: Path) -> Iterator[str]:

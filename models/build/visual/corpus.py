@@ -62,6 +62,13 @@ def read_clips(manifest: Path) -> list[Clip]:
     return _with_folds(clips)
 
 
+def bona_fide_pictures(manifest: Path) -> list[Path]:
+    """Still pictures of real faces."""
+    with manifest.open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["modality"] == "image" and row["label"] == "bonafide"]
+    return [manifest.parent / row["path"] for row in rows]
+
+
 def manifest_sha256(manifest: Path) -> str:
     return hashlib.sha256(manifest.read_bytes()).hexdigest()
 

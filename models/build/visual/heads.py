@@ -142,7 +142,7 @@ def _fit_values(rows: Floats, clips: list[Clip]) -> tuple[Floats, float]:
     """Mean of discriminants over ``COMPONENTS``, each scaled to unit deviation over its training rows."""
     centre, spread = rows.mean(0), rows.std(0) + 1e-6
     scaled = (rows - centre) / spread
-    sizes, axes = _principal(scaled, max(COMPONENTS))
+    sizes, axes = principal(scaled, max(COMPONENTS))
     slope, offset = np.zeros(rows.shape[1]), 0.0
     for count in COMPONENTS:
         whiten = axes[:count].T / (sizes[:count] / np.sqrt(len(rows)))
@@ -153,7 +153,7 @@ def _fit_values(rows: Floats, clips: list[Clip]) -> tuple[Floats, float]:
     return slope / spread, offset - float(centre @ (slope / spread))
 
 
-def _principal(rows: Floats, count: int) -> tuple[Floats, Floats]:
+def principal(rows: Floats, count: int) -> tuple[Floats, Floats]:
     """Leading singular values ``(k,)`` and axes ``(k, d)`` of fewer rows than columns, by the small Gram matrix."""
     squares, left = np.linalg.eigh(rows @ rows.T)
     order = np.argsort(squares)[::-1][: min(count, len(rows) - 1)]

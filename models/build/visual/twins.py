@@ -1,0 +1,134 @@
+"""Twins of bona fide clips: part of the face is made anew by a small decoder, then both go through the same codec."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from anchorproof.faces.finder import Detection
+from anchorproof.settings import FaceSettings
+from benchmarks.equalise import SAMPLED_EVERY, Image, encode
+from models.build.visual.corpus import Clip
+from models.build.visual.decoders import KINDS, SIDE_PX, Autoencoder, pass_through
+from models.build.visual.observe import Replay, observe, save_tracks
+from models.build.visual.prepare import Found, load_found, pictures_of
+
+SEED = 13
+#: What is made anew: the crop with hair and shoulders, the face, or mouth and chin.
+REGIONS = ("crop", "face", "mouth")
+#: Side of the square that goes through the decoder, in face widths.
+SQUARES = {"crop": 2.2, "face": 1.5, "mouth": 1.5}
+LARGEST_JITTER = 0.06
+TWIN_MARK = "~"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one twin of a clip is made; drawn from the clip's id."""
+
+    decoder: int
+    region: str
+    jitter: float
+
+    @property
+    def name(self) -> str:
+        return f"{KINDS[self.decoder].name}/{self.region}"
+
+
+def recipe(clip_id: str, number: int) -> Recipe:
+    """The ``number``-th twin's; the first twins of many clips cover all decoders and regions."""
+    rng = np.random.default_rng([SEED, zlib.crc32(clip_id.encode()), number])
+    return Recipe(int(rng.integers(len(KINDS))), str(rng.choice(REGIONS)), float(rng.uniform(0, LARGEST_JITTER)))
+
+
+def make_twins(clips: list[Clip], found_in: Path, out: Path, decoders: list[Autoencoder], twins: int) -> Iterator[str]:
+    """Keeps the face tracks of ``twins`` twins of every bona fide clip as ``out/ID~K-0.npz``; one line per clip."""
+    out.mkdir(parents=True, exist_ok=True)
+    for clip in clips:
+        found = None if clip.is_spoof else load_found(clip, found_in)
+        for number in range(twins):
+            path = out / f"{clip.clip_id}{TWIN_MARK}{number}-0.npz"
+            if found is not None and not path.exists():
+                _make(clip, found, recipe(clip.clip_id, number), decoders, path)
+        yield clip.clip_id
+
+
+def _make(clip: Clip, found: Found, way: Recipe, decoders: list[Autoencoder], path: Path) -> None:
+    pictures, draw, scale = pictures_of(clip, 0, found)
+    boxes = _boxes(found.detections, scale / found.scale, len(pictures))
+    changed = alter(pictures, boxes, way, decoders[way.decoder])
+    tracks = observe(encode(changed, draw), Replay(found.detections, scale / found.scale), FaceSettings())
+    if tracks:
+        save_tracks(path, tracks)
+
+
+def alter(pictures: list[Image], boxes: NDArray[np.float64], way: Recipe, decoder: Autoencoder) -> list[Image]:
+    """Every picture with the recipe's region of the face made anew.
+
+    Args:
+        boxes: ``(n, 3)``: centre x, centre y and width of the face in each picture; NaN: no face.
+    """
+    chosen = [index for index, box in enumerate(boxes) if np.isfinite(box).all()]
+    frames = [_frame(boxes[index], way.region) for index in chosen]
+    squares = [
+        cv2.warpAffine(
+            pictures[index], frame, (SIDE_PX, SIDE_PX), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        for index, frame in zip(chosen, frames, strict=True)
+    ]
+    made = pass_through(decoder, squares, way.jitter)
+    mask = _mask(way.region)
+    out = list(pictures)
+    for index, frame, square in zip(chosen, frames, made, strict=True):
+        out[index] = _put_back(pictures[index], square, frame, mask)
+    return out
+
+
+def _boxes(detections: list[list[Detection]], scale: float, count: int) -> NDArray[np.float64]:
+    """Centre and width of the largest face in each of ``count`` pictures, between sampled ones interpolated."""
+    rows = np.full((len(detections), 3), np.nan)
+    for index, faces in enumerate(detections):
+        if faces:
+            box = max(faces, key=lambda face: face.box.x2 - face.box.x1).box
+            rows[index] = (box.x1 + box.x2) / 2, (box.y1 + box.y2) / 2, box.x2 - box.x1
+    seen = np.flatnonzero(np.isfinite(rows[:, 0]))
+    if not len(seen):
+        return np.full((count, 3), np.nan)
+    times = np.arange(count) / SAMPLED_EVERY
+    return np.stack([np.interp(times, seen, rows[seen, column]) for column in range(3)], axis=1) * scale
+
+
+def _frame(box: NDArray[np.float64], region: str) -> NDArray[np.float64]:
+    """Affine from the picture to the square."""
+    side = SQUARES[region] * box[2]
+    zoom = SIDE_PX / side
+    return np.array([[zoom, 0, SIDE_PX / 2 - zoom * box[0]], [0, zoom, SIDE_PX / 2 - zoom * box[1]]])
+
+
+def _mask(region: str) -> NDArray[np.float32]:
+    """What of the square is put back, soft at its edge: ``(SIDE_PX, SIDE_PX)`` in 0..1."""
+    mask = np.zeros((SIDE_PX, SIDE_PX), np.float32)
+    middle = SIDE_PX // 2
+    face = SIDE_PX / SQUARES[region]
+    if region == "crop":
+        cv2.rectangle(mask, (6, 6), (SIDE_PX - 7, SIDE_PX - 7), 1.0, -1)
+    elif region == "face":
+        cv2.ellipse(mask, (middle, middle), (round(face * 0.5), round(face * 0.62)), 0, 0, 360, 1.0, -1)
+    else:
+        centre = (middle, round(middle + face * 0.33))
+        cv2.ellipse(mask, centre, (round(face * 0.36), round(face * 0.3)), 0, 0, 360, 1.0, -1)
+    return cv2.GaussianBlur(mask, (0, 0), 3)
+
+
+def _put_back(picture: Image, square: Image, frame: NDArray[np.float64], mask: NDArray[np.float32]) -> Image:
+    size = (picture.shape[1], picture.shape[0])
+    back = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
+    anew = cv2.warpAffine(square, frame, size, flags=back).astype(np.float32)
+    share = cv2.warpAffine(mask, frame, size, flags=back)[..., None]
+    return np.asarray(picture * (1 - share) + anew * share, np.uint8)
