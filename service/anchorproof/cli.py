@@ -42,6 +42,7 @@ from anchorproof.console import (
 )
 from anchorproof.errors import NotFound, RequestInvalid
 from anchorproof.footage_commands import footage_app
+from anchorproof.job_commands import jobs_app, submit
 from anchorproof.registry_commands import outlets_app, read_pick, registry_app
 from anchorproof.settings import Settings
 from anchorproof.types import Anchor, Consent, Decision, HigherMeans, LocalizedName, Report
@@ -81,6 +82,14 @@ app.add_typer(registry_app, name="registry")
 app.add_typer(reports_app, name="reports")
 app.add_typer(models_app, name="models")
 app.add_typer(footage_app, name="footage")
+app.add_typer(jobs_app, name="jobs")
+app.command(
+    epilog=examples(
+        "anchorproof submit suspicious.mp4 --wait",
+        "anchorproof submit *.mp4 --server 10.0.0.5:50551 --priority high",
+        "anchorproof submit s3://incoming/clip.mp4 --json",
+    )
+)(submit)
 app.add_typer(bundle_app, name="bundle")
 app.add_typer(calibration_app, name="calibration")
 

@@ -5,10 +5,12 @@ The rooms do not know each other; they meet here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from anchorproof.captions.keyframes import FrameChooser
 from anchorproof.claims import Claims, read_declared, read_pictured, signed_capture, state
@@ -18,6 +20,7 @@ from anchorproof.detectors import visual as visual_detector
 from anchorproof.engine import Clock, Engine, OnProgress
 from anchorproof.enrolment import enrol as enrol_media
 from anchorproof.enrolment import people
+from anchorproof.errors import AnchorproofError
 from anchorproof.faces.templates import track_template
 from anchorproof.findings import Findings
 from anchorproof.footage import weighing, words
@@ -50,6 +53,10 @@ from anchorproof.verdict import fuse
 from anchorproof.voices.speakers import find_speakers
 
 __all__ = ["AnalysisRequest", "Engine", "analyze", "enrol", "people", "search_footage"]
+
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,26 @@ def find_footage(
     return found.findings if isinstance(found, FootageSearch) else found
 
 
+# --------------------------------------------------------------------------- when one of them fails
+
+DETECTOR_FAILED = "DETECTOR_FAILED"
+
+
+def spared(source: str, work: Callable[[], T]) -> T | Unassessed:
+    """What the work gives or, when it failed for a reason that nobody foresaw, that this source could not be judged.
+
+    One detector's fault does not take the whole report with it. Errors of ours pass: they concern the clip, or the
+    installation, as a whole.
+    """
+    try:
+        return work()
+    except (AnchorproofError, MemoryError):
+        raise
+    except Exception:
+        _log.exception("%s failed", source)
+        return Unassessed(source, DETECTOR_FAILED, f"{source} failed for an internal reason; the rest was judged")
+
+
 # --------------------------------------------------------------------------- the story
 
 
@@ -229,18 +256,22 @@ def examine(
     claims = read_declared(clip, info, engine, clock)
     chooser = FrameChooser(engine.settings.captions.limit_frames)
     picture = look(clip, info, engine, clock, chooser.watch)
-    claims = read_pictured(claims, chooser, info, references.roster, engine, clock)
+    pictured = spared("captions", lambda: read_pictured(claims, chooser, info, references.roster, engine, clock))
+    if isinstance(pictured, Unassessed):
+        claims = replace(claims, unassessed=(*claims.unassessed, pictured))
+    else:
+        claims = pictured
     sound = listen(clip, info, engine, clock)
     with clock.step("identity", 0.04):
         faces, voices = identify(picture, sound, engine, references, claims.anchor_ids)
         identity = side_by_side(faces, voices, engine.settings.identity)
     with clock.step("visual", 0.09):
-        seen = judge_picture(picture, engine)
+        seen = spared("visual", lambda: judge_picture(picture, engine))
     with clock.step("audio", 0.06):
-        heard = judge_sound(sound, engine)
-    follows = judge_sync(clip, info, picture, sound, engine, clock)
+        heard = spared("audio", lambda: judge_sound(sound, engine))
+    follows = spared("sync", lambda: judge_sync(clip, info, picture, sound, engine, clock))
     with clock.step("footage", 0.05):
-        footage = find_footage(clip, info, picture, originals)
+        footage = spared("footage", lambda: find_footage(clip, info, picture, originals))
     with clock.step("verdict", 1.0):  # whatever was skipped, this ends at 1
         answers = (seen, heard, follows)
         evidence = [engine.weigh(raw) for raw in answers if isinstance(raw, RawScore)]

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from anchorproof import pipeline
 from anchorproof.client import Client, EnrolmentWish, ServiceError
-from anchorproof.jobs.tasks import LOAD
+from anchorproof.jobs.tasks import LOAD, load
+from anchorproof.settings import Settings
 from anchorproof.types import CredentialState, Decision, Progress, Report
 from tests.caption_samples import Drawn, draw
 from tests.integration.conftest import Running, start_server
@@ -155,3 +157,19 @@ def test_every_default_model_is_listed_with_its_licence(client: Client) -> None:
     scored = [model for model in models if model.is_default and model.higher_means]
     assert scored
     assert all(model.calibration and len(model.calibration_sha256) == 64 for model in scored)
+
+
+def test_report_comes_without_the_detector_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(pipeline, "judge_sound", fail)
+    monkeypatch.setattr(pipeline, "read_pictured", fail)
+    workshop = load(Settings(data_dir=tmp_path / "data"), 1)
+    clip = write_clip(tmp_path / "bars.mp4", 1.0, sound=tone(440))
+    report = workshop.analyze(clip, "report-1", "bars.mp4", lambda _: None)
+    failed = {part.source for part in report.unassessed if part.reason == pipeline.DETECTOR_FAILED}
+    assert failed == {"audio", "captions"}
+    assert report.verdict.decision is Decision.INCONCLUSIVE
+    assert "audio failed for an internal reason" in " ".join(reason.message for reason in report.verdict.reasons)
+    assert {"visual", "sync"} <= {part.source for part in report.unassessed} - failed

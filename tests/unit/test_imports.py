@@ -85,8 +85,9 @@ ALLOWED: dict[str, set[str]] = {
     "user_models": NOUNS | {"detectors", "faces"},
     "console": NOUNS | {"api", "client", "local", "display"},
     "registry_commands": NOUNS | {"client", "console", "display", "identity", "local"},
+    "job_commands": NOUNS | {"api", "client", "console", "display"},
     "cli": NOUNS
-    | {"bundle_commands", "calibration_commands", "footage_commands", "registry_commands"}
+    | {"bundle_commands", "calibration_commands", "footage_commands", "job_commands", "registry_commands"}
     | {"api", "client", "console", "display", "evidence", "identity", "local", "reports", "user_models"},
 }
 
@@ -104,7 +105,8 @@ CONFINED = {
     "reportlab": {"review_pdf"},
     "httpx": {"webhooks"},
     "google_crc32c": {"job_client", "uploads"},
-    "typer": {"bundle_commands", "calibration_commands", "cli", "console", "footage_commands", "registry_commands"},
+    "typer": {"cli", "console"}
+    | {"bundle_commands", "calibration_commands", "footage_commands", "job_commands", "registry_commands"},
     "faiss": {"footage"},
     "wasmtime": {"footage"},
     "pdqhash": {"footage"},

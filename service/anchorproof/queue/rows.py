@@ -28,6 +28,7 @@ def steps_json(steps: Iterable[StepState]) -> str:
 def read_job(row: Row) -> Job:
     create_time = from_us(row["create_time"])
     assert create_time is not None
+    is_over = row["state"] == JobState.SUCCEEDED  # the last word on progress is not always written down
     return Job(
         job_id=row["job_id"],
         request=_request(row),
@@ -40,7 +41,7 @@ def read_job(row: Row) -> Job:
         deadline=from_us(row["deadline"]),
         step=row["step"],
         fraction=float(row["fraction"]),
-        steps=tuple(StepState(step, is_done) for step, is_done in json.loads(row["steps"])),
+        steps=tuple(StepState(step, bool(is_done or is_over)) for step, is_done in json.loads(row["steps"])),
         attempts=row["attempts"],
         crashes=row["crashes"],
         is_cancel_requested=bool(row["is_cancel_requested"]),
