@@ -223,6 +223,24 @@ def footage(
     Console().print(f"{found['queries']} queries, macro-F1 {told:.3f}; the page is in {out}", highlight=False)
 
 
+@app.command()
+def scenarios(
+    manifest: Annotated[Path, typer.Option(help="CSV of media; its paths are relative to its folder.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder for results.json.")],
+    work: Annotated[Path, typer.Option(help="Folder for clips, store and findings; a killed run goes on from here.")],
+    seed: Annotated[int, typer.Option(help="Of who plays whom, excerpts and edits.")] = 0,
+    per_scenario: Annotated[int, typer.Option(help="Only so many clips of each; 0: all.", min=0)] = 0,
+    only_results: Annotated[bool, typer.Option(help="Conclude from the findings there are.")] = False,
+) -> None:
+    """Built clips of every scenario, with anchors and an archive: decisions and scenarios against the truth."""
+    from benchmarks.scenarios.command import carry_out, tables, write_results
+
+    results = carry_out(manifest, work, seed, per_scenario, only_results)
+    write_results(results, out)
+    for line in tables(results):
+        typer.echo(line)
+
+
 def _write(path: Path, content: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
