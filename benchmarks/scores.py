@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import hashlib
 import json
@@ -17,8 +16,8 @@ import numpy as np
 
 import anchorproof
 from anchorproof.engine import Engine
-from anchorproof.errors import CalibrationUnavailable
 from anchorproof.settings import Settings, VerdictSettings
+from benchmarks.comparisons import compared
 from benchmarks.manifests import Protocol, Row, Trial, applicable, read_manifest, read_trials, spread
 from benchmarks.progress import Meter
 from benchmarks.revoiced import sync_trials
@@ -161,7 +160,7 @@ def _run_pairs(request: Request, engine: Engine) -> dict[str, Any]:
         trials = [trials[k * len(trials) // request.sample] for k in range(min(request.sample, len(trials)))]
     paths = [path for trial in trials for path in (trial.first, trial.second)]
     found = _answers(paths, lambda path: EmbedTask(request.protocol, path), request, engine)
-    answers = [_compared(found[trial.first], found[trial.second], engine) for trial in trials]
+    answers = [compared([found[trial.first]], found[trial.second], engine) for trial in trials]
     _write_csv(
         request.out / "scores.csv",
         PAIR_HEADER,
@@ -174,20 +173,6 @@ def _run_pairs(request: Request, engine: Engine) -> dict[str, Any]:
     results = _about(request, engine) | _pair_results(trials, answers, identities, request)
     write_json(request.out / "results.json", results)
     return results
-
-
-def _compared(first: Answer, second: Answer, engine: Engine) -> Answer:
-    """Cosine of two templates and its same-person LLR, or the first reason why there is none."""
-    for side in (first, second):
-        if "template" not in side:
-            return unscored(side["reason"], side.get("message", ""))
-    one, other = (np.frombuffer(base64.b64decode(side["template"]), "<f4") for side in (first, second))
-    score = float(one @ other)
-    try:
-        llr: float | None = engine.identity_map(first["model_id"]).llr(score)
-    except CalibrationUnavailable as error:
-        return unscored(error.reason, str(error)) | {"score": score}
-    return {"score": score, "llr": llr, "decision": "", "reason": ""}
 
 
 def _pair_results(

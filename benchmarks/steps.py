@@ -73,7 +73,7 @@ class ScoreTask(Task[Answer]):
 
 @dataclass(frozen=True, slots=True)
 class EmbedTask(Task[Answer]):
-    """A medium's ``template`` (base64 of float32), or the ``reason`` why it has none."""
+    """A medium's ``template`` (base64 of float32) and its ``quality``, or the ``reason`` why it has none."""
 
     protocol: Protocol
     path: Path
@@ -87,7 +87,8 @@ class EmbedTask(Task[Answer]):
         if isinstance(found, Unassessed):
             return {"reason": found.reason, "message": found.message}
         vector = np.asarray(found.vector, "<f4").tobytes()
-        return {"model_id": found.model_id, "template": base64.b64encode(vector).decode()}
+        template = base64.b64encode(vector).decode()
+        return {"model_id": found.model_id, "template": template, "quality": found.quality}
 
 
 def unscored(reason: str, message: str, decision: str = "") -> Answer:

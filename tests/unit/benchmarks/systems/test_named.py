@@ -182,8 +182,10 @@ def _embedded(vector: list[float]) -> dict[str, Any]:
 
     import numpy as np
 
-    unit = np.array(vector) / np.linalg.norm(vector)
-    return {"model_id": "ge2e-1", "template": base64.b64encode(unit.astype("<f4").tobytes()).decode()}
+    unit = np.zeros(256)  # as long as the model's templates
+    unit[: len(vector)] = np.array(vector) / np.linalg.norm(vector)
+    template = base64.b64encode(unit.astype("<f4").tobytes()).decode()
+    return {"model_id": "ge2e-1", "template": template, "quality": 8.0}
 
 
 def test_sasv_rejects_a_spoof_that_sounds_like_the_target(engine: Engine) -> None:
