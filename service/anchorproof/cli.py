@@ -44,6 +44,7 @@ from anchorproof.errors import NotFound, RequestInvalid
 from anchorproof.footage_commands import footage_app
 from anchorproof.job_commands import jobs_app, submit
 from anchorproof.registry_commands import outlets_app, read_pick, registry_app
+from anchorproof.review_commands import accounts_app, reviews_app
 from anchorproof.settings import Settings
 from anchorproof.types import Anchor, Consent, Decision, HigherMeans, LocalizedName, Report
 
@@ -82,6 +83,8 @@ app.add_typer(registry_app, name="registry")
 app.add_typer(reports_app, name="reports")
 app.add_typer(models_app, name="models")
 app.add_typer(footage_app, name="footage")
+app.add_typer(reviews_app, name="reviews")
+app.add_typer(accounts_app, name="accounts")
 app.add_typer(jobs_app, name="jobs")
 app.command(
     epilog=examples(

@@ -72,6 +72,9 @@ class ReviewClient(Client):
         self._reviews = review_pb2_grpc.ReviewServiceStub(self._channel)
         self._accounts = account_pb2_grpc.AccountServiceStub(self._channel)
 
+    def __enter__(self) -> ReviewClient:
+        return self
+
     # -------------------------------------------------------------------------------------------- sessions
 
     def sign_in(self, account_id: str, password: str, client_address: str = "") -> SessionInfo:

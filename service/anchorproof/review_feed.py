@@ -1,4 +1,4 @@
-"""Reports become reviews, whichever process wrote them. Introduces ``reports``, ``identity`` and ``reviews``."""
+"""Reports become reviews, whichever process wrote them. Introduces ``reports``, ``queue``, ``identity``, ``reviews``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import logging
 
 from anchorproof.errors import AnchorproofError, NotFound
 from anchorproof.identity.registry import Registry
+from anchorproof.queue.queue import JobQueue
 from anchorproof.reports.store import ReportStore
 from anchorproof.reviews.desk import Desk
 
@@ -17,7 +18,7 @@ BATCH_REPORTS = 50
 _log = logging.getLogger(__name__)
 
 
-def take_up(reports: ReportStore, desk: Desk, registry: Registry, rows: int = BATCH_REPORTS) -> int:
+def take_up(reports: ReportStore, desk: Desk, registry: Registry, queue: JobQueue) -> int:
     """The next reports that have no review yet get one; how many reports were read (0: the queue is complete).
 
     Raises:
@@ -31,16 +32,18 @@ def take_up(reports: ReportStore, desk: Desk, registry: Registry, rows: int = BA
                 known[anchor_id] = registry.get_anchor(anchor_id).outlet
         return known.setdefault(anchor_id, "")
 
-    found = reports.after(desk.items.position(), rows)
-    desk.items.take_up([(sequence, report, "") for sequence, report in found], outlet_of)
+    found = reports.after(desk.items.position(), BATCH_REPORTS)
+    senders = [queue.sender_of(report.report_id) for _, report in found]
+    items = [(sequence, report, sender) for (sequence, report), sender in zip(found, senders, strict=True)]
+    desk.items.take_up(items, outlet_of)
     return len(found)
 
 
 class Feed:
     """Keeps the queue up with the report store, in the background and when somebody asks."""
 
-    def __init__(self, reports: ReportStore, desk: Desk, registry: Registry, poll_s: float) -> None:
-        self._parts = (reports, desk, registry)
+    def __init__(self, reports: ReportStore, desk: Desk, registry: Registry, queue: JobQueue, poll_s: float) -> None:
+        self._parts = (reports, desk, registry, queue)
         self._poll_s = poll_s
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None

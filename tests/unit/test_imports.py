@@ -68,8 +68,11 @@ ALLOWED: dict[str, set[str]] = {
     | {"pipeline", "jobs", "identity", "footage", "reports", "storage", "queue", "uploads", "evidence", "v1"}
     | {"bundling", "reviews", "review_feed", "review_pdf"}
     | {"dispatch", "upkeep", "webhooks"},
-    "review_feed": NOUNS | {"identity", "reports", "reviews"},
+    "review_feed": NOUNS | {"identity", "queue", "reports", "reviews"},
     "review_words": NOUNS,
+    "review_display": NOUNS | {"display", "review_words"},
+    "review_local": NOUNS | {"api", "identity", "queue", "reports", "reviews", "review_feed"},
+    "review_commands": NOUNS | {"api", "console", "review_client", "review_display", "review_local"},
     "review_pdf": NOUNS | {"review_words"},
     "job_client": NOUNS | {"api", "v1"},
     "client": NOUNS | {"api", "identity", "job_client", "v1"},
@@ -87,7 +90,14 @@ ALLOWED: dict[str, set[str]] = {
     "registry_commands": NOUNS | {"client", "console", "display", "identity", "local"},
     "job_commands": NOUNS | {"api", "client", "console", "display"},
     "cli": NOUNS
-    | {"bundle_commands", "calibration_commands", "footage_commands", "job_commands", "registry_commands"}
+    | {
+        "bundle_commands",
+        "calibration_commands",
+        "footage_commands",
+        "job_commands",
+        "registry_commands",
+        "review_commands",
+    }
     | {"api", "client", "console", "display", "evidence", "identity", "local", "reports", "user_models"},
 }
 
@@ -106,7 +116,14 @@ CONFINED = {
     "httpx": {"webhooks"},
     "google_crc32c": {"job_client", "uploads"},
     "typer": {"cli", "console"}
-    | {"bundle_commands", "calibration_commands", "footage_commands", "job_commands", "registry_commands"},
+    | {
+        "bundle_commands",
+        "calibration_commands",
+        "footage_commands",
+        "job_commands",
+        "registry_commands",
+        "review_commands",
+    },
     "faiss": {"footage"},
     "wasmtime": {"footage"},
     "pdqhash": {"footage"},

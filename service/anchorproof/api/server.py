@@ -113,7 +113,7 @@ class Server:
             )
             footage_pb2_grpc.add_FootageServiceServicer_to_server(FootageServicer(archive, pool, spool, limits), server)
             desk = parts.enter_context(open_desk(self._settings))
-            feed = Feed(store, desk, registry, self._settings.reviews.poll_s)
+            feed = Feed(store, desk, registry, jobs.queue, self._settings.reviews.poll_s)
             parts.push_async_callback(feed.stop)
             review_pb2_grpc.add_ReviewServiceServicer_to_server(
                 ReviewServicer(desk, store, registry, feed, Exporter(desk, store, self._settings)), server

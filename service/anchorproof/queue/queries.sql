@@ -15,6 +15,9 @@ VALUES (:sequence, :job_id, :report_id, :request_id, :client, :clip_name, :clip_
 -- name: get_job
 SELECT * FROM jobs WHERE job_id = :job_id;
 
+-- name: sender_of
+SELECT client FROM jobs WHERE report_id = :report_id;
+
 -- name: find_request
 SELECT * FROM jobs WHERE request_id = :request_id;
 

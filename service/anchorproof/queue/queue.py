@@ -62,6 +62,9 @@ class JobQueue(Protocol):
 
     def find_request(self, request_id: str) -> Job | None: ...
 
+    def sender_of(self, report_id: str) -> str:
+        """The client whose job leads, or led, to this report; empty: not known (any more)."""
+
     def list_jobs(
         self, page_size: int = 0, page_token: str = "", filters: JobFilters | None = None
     ) -> tuple[list[Job], str]:

@@ -112,6 +112,11 @@ class StoredQueue:
             found = session.row("position", priority=row["priority"], number=row["number"])
         return replace(job, position=found["position"] if found else None)
 
+    def sender_of(self, report_id: str) -> str:
+        with self._database.reading() as session:
+            row = session.row("sender_of", report_id=report_id)
+        return str(row["client"]) if row is not None else ""
+
     def find_request(self, request_id: str) -> Job | None:
         if not request_id:
             return None
