@@ -46,6 +46,7 @@ class Feed:
         self._parts = (reports, desk, registry, queue)
         self._poll_s = poll_s
         self._turn = asyncio.Lock()
+        self._is_behind = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -60,10 +61,15 @@ class Feed:
         async with self._turn:
             pass
 
-    async def look(self) -> None:
-        """One portion, if nobody is at it: what a moment ago became a report is in the queue afterwards."""
-        if not self._turn.locked():
-            await self._step()
+    async def look(self, is_urgent: bool = False) -> None:
+        """What became a report before this call is in the queue afterwards.
+
+        While the queue has far to catch up (after an upgrade, say) nobody is kept waiting for it, except where it
+        ``is_urgent``: then one portion is waited for.
+        """
+        if self._is_behind and not is_urgent:
+            return
+        await self._step()
 
     async def _run(self) -> None:
         while True:
@@ -76,5 +82,11 @@ class Feed:
 
     async def _step(self) -> int:
         async with self._turn:
-            # Shielded: the thread goes on when the task is cancelled, and the lock must not be free before it ends.
-            return await asyncio.shield(asyncio.to_thread(take_up, *self._parts))
+            step = asyncio.ensure_future(asyncio.to_thread(take_up, *self._parts))
+            try:
+                read = await asyncio.shield(step)
+            except asyncio.CancelledError:
+                await step  # the thread goes on whoever is told to stop, and the next turn begins after it
+                raise
+            self._is_behind = read == BATCH_REPORTS
+            return read

@@ -182,7 +182,7 @@ class ReviewServicer(review_pb2_grpc.ReviewServiceServicer):
         try:
             return await asyncio.to_thread(self._desk.get, review_id)
         except NotFound:
-            await self._feed.look()
+            await self._feed.look(is_urgent=True)
             return await asyncio.to_thread(self._desk.get, review_id)
 
     def _subject(self, name: str) -> str:
