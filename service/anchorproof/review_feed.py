@@ -1,4 +1,4 @@
-"""Reports become reviews, whichever process wrote them. Introduces ``reports``, ``queue``, ``identity``, ``reviews``."""
+"""Reports become reviews, whichever process wrote them. Introduces `reports`, `queue`, `identity` and `reviews`."""
 
 from __future__ import annotations
 
