@@ -17,6 +17,8 @@ PHRASES = {
     "unchanged": "画面和声音与播出时一致",
     "same_picture": "画面是贵台的，没有可比对的声音",
     "other_sound": "画面是贵台的，声音不是",
+    "other_sound_too": "声音也不是贵台的",
+    "unchanged_elsewhere": "除下述部分外，画面和声音与播出时一致",
     "mouth_changed": "画面是贵台的，但嘴部被改动",
     "face_changed": "画面是贵台的，但面部被改动",
     "recut": "有片段被删去、挪动或插入",

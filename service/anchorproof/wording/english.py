@@ -27,6 +27,8 @@ PHRASES = {
     "unchanged": "picture and sound are as you broadcast them",
     "same_picture": "the picture is yours, and there is no sound to compare",
     "other_sound": "the picture is yours, the sound is not",
+    "other_sound_too": "the sound is not yours either",
+    "unchanged_elsewhere": "apart from what follows, picture and sound are as you broadcast them",
     "mouth_changed": "the picture is yours except the mouth",
     "face_changed": "the picture is yours except the face",
     "recut": "stretches are missing, moved or put in",

@@ -58,7 +58,8 @@ def _paragraph(story: Story, tongue: Tongue) -> Iterator[str]:
     yield from _people(story, tongue)
     yield from _detectors(story, tongue)
     if story.decision is Decision.INCONCLUSIVE:
-        yield from (tongue.say(code) for code in story.codes if code != "DECLARED_SYNTHETIC")
+        if "DECLARED_SYNTHETIC" not in story.codes:
+            yield from map(tongue.say, story.codes)
         yield from _what_would_help(story, tongue)
 
 
@@ -79,12 +80,22 @@ def _footage(story: Story, tongue: Tongue) -> Iterator[str]:
     footage = story.findings.footage
     for match in footage.matches[:2] if footage else ():
         ours = match.stretches
-        what = tongue.comma.join(tongue.say(outcome.value) for outcome in _worth_telling(match))
+        what = tongue.comma.join(map(tongue.say, _shown(match, is_spliced=bool(story.findings.splices))))
         start, end = (min(part.programme.start_s for part in ours), max(part.programme.end_s for part in ours))
         yield tongue.say("footage", title=f"“{match.title}”", start=_clock(start), end=_clock(end), what=what)
     for part in story.findings.splices[:3]:
         start_s, end_s = (f"{at:.1f}" for at in (part.span.start_s, part.span.end_s))
         yield tongue.say(f"splice_{part.kind.value}", start=start_s, end=end_s)
+
+
+def _shown(match: FootageMatch, is_spliced: bool) -> list[str]:
+    """Phrases of the outcomes, so that one does not deny what another said."""
+    outcomes = _worth_telling(match)
+    keys = [outcome.value for outcome in outcomes]
+    if is_spliced and match.outcome is FootageOutcome.UNCHANGED:
+        keys[0] = "unchanged_elsewhere"
+    altered = {FootageOutcome.MOUTH_CHANGED, FootageOutcome.FACE_CHANGED} & set(outcomes)
+    return ["other_sound_too" if altered and key == "other_sound" else key for key in keys]
 
 
 def _worth_telling(match: FootageMatch) -> list[FootageOutcome]:

@@ -84,6 +84,24 @@ def test_where_something_was_put_in_is_told_in_seconds() -> None:
     assert "第3.0秒至第5.5秒" in zh
 
 
+@pytest.mark.parametrize(
+    ("outcome", "also", "spliced", "words"),
+    [
+        (FootageOutcome.MOUTH_CHANGED, (FootageOutcome.OTHER_SOUND,), False, "the sound is not yours either"),
+        (FootageOutcome.UNCHANGED, (), True, "apart from what follows, picture and sound are as you broadcast them"),
+        (FootageOutcome.UNCHANGED, (), False, ": picture and sound are as you broadcast them"),
+    ],
+)
+def test_one_outcome_does_not_deny_another(
+    outcome: FootageOutcome, also: tuple[FootageOutcome, ...], spliced: bool, words: str
+) -> None:
+    part = FootageStretch(Span(0, 6), Span(0, 6), 1.0, 4.0, 0.5)
+    match = FootageMatch("p", "8 May", 2.0, outcome, also, (part,), (), True, "")
+    splices = (Splice(Span(3, 5), SpliceKind.FOREIGN, "p"),) if spliced else ()
+    findings = replace(NOTHING, footage=FootageFindings(1, 1.0, (match,)), splices=splices)
+    assert words in told(story(findings, Decision.INCONCLUSIVE, 0.5))[0]
+
+
 @pytest.mark.parametrize("posterior", [0.001, 0.5, 0.999])
 def test_nothing_is_ever_certain(posterior: float) -> None:
     for decision in Decision:
@@ -125,7 +143,9 @@ def test_what_was_checked_what_was_not_and_why() -> None:
 
 
 def test_a_declared_clip_is_not_called_likely_anything() -> None:
-    en, zh = told(story(NOTHING, Decision.INCONCLUSIVE, 0.97, ("DECLARED_SYNTHETIC",)))
+    codes = ("DECLARED_SYNTHETIC", "EVIDENCE_TOO_WEAK")
+    en, zh = told(story(NOTHING, Decision.INCONCLUSIVE, 0.97, codes))
+    assert "too weak" not in en
     assert en.startswith("This clip says openly that it is AI-made")
     assert "97%" not in en
     assert "公开声明" in zh
