@@ -69,6 +69,8 @@ def read_reviews(
 ) -> tuple[list[Review], int]:
     """Reviews (JSON lines with ``report_id`` and ``outcome``) with their reports' evidence, and how many say nothing.
 
+    The desk's own JSON is read too: ``report`` is a resource name there, and outcomes carry their enumeration's name.
+
     Of several reviews of one report the last counts. Left out are outcomes that say nothing about authenticity, reports
     that are gone, and reports without any detector's evidence.
 
@@ -93,7 +95,9 @@ def read_reviews(
 def _read_line(line: str, number: int) -> tuple[str, str]:
     try:
         entry = json.loads(line)
-        return str(entry["report_id"]).removeprefix("reports/"), str(entry["outcome"]).lower()
+        report = str(entry["report_id"] if "report_id" in entry else entry["report"])
+        outcome = str(entry["outcome"]).removeprefix("REVIEW_OUTCOME_").lower()
+        return report.removeprefix("reports/"), outcome
     except (ValueError, KeyError, TypeError) as error:
         raise RequestInvalid(
             f"line {number} of the reviews must be a JSON object with report_id and outcome"

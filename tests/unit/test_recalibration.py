@@ -74,7 +74,7 @@ def test_outcomes_about_authenticity_count_and_the_last_one_of_a_report() -> Non
         '{"report_id": "a", "outcome": "bona_fide"}',
         '{"report_id": "reports/a", "outcome": "CONFIRMED_SPOOF", "reviewer": "x"}',
         "",
-        '{"report_id": "b", "outcome": "bona_fide"}',
+        '{"name": "reviews/1", "report": "reports/b", "outcome": "REVIEW_OUTCOME_BONA_FIDE"}',
         '{"report_id": "c", "outcome": "impersonation"}',
         '{"report_id": "gone", "outcome": "bona_fide"}',
         '{"report_id": "silent", "outcome": "bona_fide"}',
