@@ -174,8 +174,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):  # type: ignor
         self._reports = reports
 
     async def GetOperation(self, request: operations_pb2.GetOperationRequest, _: Context) -> operations_pb2.Operation:
-        job = await asyncio.to_thread(self._queue.get, jobs_convert.read_operation_name(request.name))
-        return await asyncio.to_thread(self._operation, job)
+        return await asyncio.to_thread(self._now, jobs_convert.read_operation_name(request.name))
 
     async def ListOperations(
         self, request: operations_pb2.ListOperationsRequest, _: Context
@@ -207,8 +206,10 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):  # type: ignor
             async with asyncio.timeout(min(wanted_s, LONGEST_WAIT_S)):
                 async for _change in self._feed.follow(job_id):
                     pass
-        job = await asyncio.to_thread(self._queue.get, job_id)
-        return await asyncio.to_thread(self._operation, job)
+        return await asyncio.to_thread(self._now, job_id)
+
+    def _now(self, job_id: str) -> operations_pb2.Operation:
+        return self._operation(self._queue.get(job_id))
 
     def _operation(self, job: Job) -> operations_pb2.Operation:
         message = jobs_convert.operation_message(job, self._reports.load)
