@@ -96,7 +96,7 @@ def measure(data_dir: Path, reviews: int, decided: int, calls: int, seed: int) -
     with open_desk(settings) as desk:
         fill(desk, reviews, seed)
         decide_some(desk, decided)
-        with _served(settings, desk) as target, ReviewClient(target) as client:
+        with served(settings, desk) as target, ReviewClient(target) as client:
             client.sign_in("remo", PASSWORD)
             client.lease_next()
             return [_time(client, name, wanted, calls, seed) for name, wanted in filters().items()]
@@ -118,7 +118,7 @@ def _time(client: ReviewClient, name: str, wanted: ReviewFilters, calls: int, se
 
 
 @contextlib.contextmanager
-def _served(settings: Settings, desk: Desk) -> Iterator[str]:
+def served(settings: Settings, desk: Desk) -> Iterator[str]:
     """The desk's real services in a thread, without the workers that it does not need."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
