@@ -150,7 +150,8 @@ def _verdict(page: _Page, report: Report) -> Iterable[Any]:
     prior = page.say("at_prior", prior=verdict.prior)
     yield page.head("verdict")
     yield page.big(decision_words(verdict.decision, page.language))
-    yield page.text(verdict.summary)
+    told = next((one for one in verdict.explanations if one.language == page.language), None)
+    yield page.text(told.paragraph if told else verdict.summary)
     yield page.facts(
         ("confidence", f"{verdict.confidence:.1%} ({prior})"),
         ("llr", f"{verdict.llr:+.2f}"),
@@ -161,6 +162,10 @@ def _verdict(page: _Page, report: Report) -> Iterable[Any]:
         yield page.head("reasons")
         for reason in verdict.reasons:
             yield page.text(f"{_span(reason.span)}{reason.message} [{reason.code}]")
+    if told and told.limits:
+        yield page.head("limits")
+        for limit in told.limits:
+            yield page.text(limit)
 
 
 def _decisions(page: _Page, review: Review) -> Iterable[Any]:

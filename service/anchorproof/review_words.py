@@ -36,6 +36,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "flags": ("Flags", "标记"),
     "scenarios": ("Looks like", "疑似情形"),
     "reasons": ("Reasons", "理由"),
+    "limits": ("What this answer cannot tell", "本结论不能说明的内容"),
     "evidence": ("Evidence", "证据"),
     "question": ("Question", "问题"),
     "authenticity": ("authenticity", "真实性"),
