@@ -28,6 +28,7 @@ _CODES: tuple[tuple[type[AnchorproofError], grpc.StatusCode], ...] = (
     (errors.NotFound, grpc.StatusCode.NOT_FOUND),
     (errors.AlreadyExists, grpc.StatusCode.ALREADY_EXISTS),
     (errors.ChangedMeanwhile, grpc.StatusCode.ABORTED),
+    (errors.LeaseLost, grpc.StatusCode.ABORTED),
     (errors.EnrolmentRejected, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.NotSignedIn, grpc.StatusCode.UNAUTHENTICATED),
     (errors.NotAllowed, grpc.StatusCode.PERMISSION_DENIED),
