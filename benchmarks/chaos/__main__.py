@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks.chaos.kills import run_kills
+from benchmarks.chaos.trouble import bucket, frozen, full_disk
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 OutOption = Annotated[Path | None, typer.Option(help="Folder for the results.")]
@@ -32,6 +33,30 @@ def kills(
 ) -> None:
     """Random kill -9 of server and workers during uploads and jobs."""
     _write(run_kills(count, limit_s, clients, seed, server_share, workers), "kills", out)
+
+
+@app.command()
+def disk(seconds: float = 45.0, clients: int = 4, seed: int = 1, out: OutOption = None) -> None:
+    """A disk that fills up and has room again (as root: it mounts a file system of memory)."""
+    _write(full_disk(seconds, clients, seed), "disk", out)
+
+
+@app.command()
+def freeze(stops: int = 20, clients: int = 4, seed: int = 1, out: OutOption = None) -> None:
+    """SIGSTOP of workers, and of the server for longer than its leases last."""
+    _write(frozen(stops, clients, seed), "freeze", out)
+
+
+@app.command()
+def s3(
+    program: Annotated[str, typer.Option(help="An S3-compatible server, such as moto_server.")],
+    outages: int = 4,
+    clients: int = 4,
+    seed: int = 1,
+    out: OutOption = None,
+) -> None:
+    """A bucket that does not answer, again and again."""
+    _write(bucket(program, outages, clients, seed), "bucket", out)
 
 
 def _write(results: dict[str, Any], name: str, out: Path | None) -> None:

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 import wave
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from anchorproof.types import Upload
 
 #: Any outage of the bench is shorter.
 PATIENCE_S = 300.0
+REFUSALS = {"STORAGE_FAILED", "STORAGE_UNAVAILABLE", "OVERLOADED"}
 
 
 @dataclass
@@ -31,6 +33,8 @@ class Acknowledged:
     reports: dict[str, str] = field(default_factory=dict)
     #: Anything that should not have happened.
     faults: list[str] = field(default_factory=list)
+    #: Refusals that a service in trouble may give, by reason: nothing was acknowledged.
+    refused: Counter[str] = field(default_factory=Counter)
     #: How often an upload went on after a break, and the bytes that need not be sent again.
     resumed: int = 0
     spared_bytes: int = 0
@@ -87,7 +91,11 @@ def send(target: str, number: int, seed: int, folder: Path, noted: Acknowledged,
                     with noted.lock:
                         noted.reports[job.job_id] = report.report_id
             except ServiceError as error:
-                noted.fault(f"{name}: {error}")
+                if error.reason in REFUSALS:
+                    with noted.lock:
+                        noted.refused[error.reason] += 1
+                else:
+                    noted.fault(f"{name}: {error}")
                 time.sleep(1)
             finally:
                 clip.unlink()
