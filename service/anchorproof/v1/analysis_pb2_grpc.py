@@ -28,8 +28,7 @@ if _version_not_supported:
 class AnalysisServiceStub(object):
     """Analyses clips and keeps the reports.
 
-    Resumable uploads (`uploads/{upload}`) and long-running jobs (`operations/{operation}`) will be services of their own
-    beside this one; AnalyzeClip stays the one-call way.
+    UploadService takes clips in pieces and JobService analyses them while nobody waits; AnalyzeClip is the one-call way.
     """
 
     def __init__(self, channel):
@@ -63,8 +62,7 @@ class AnalysisServiceStub(object):
 class AnalysisServiceServicer(object):
     """Analyses clips and keeps the reports.
 
-    Resumable uploads (`uploads/{upload}`) and long-running jobs (`operations/{operation}`) will be services of their own
-    beside this one; AnalyzeClip stays the one-call way.
+    UploadService takes clips in pieces and JobService analyses them while nobody waits; AnalyzeClip is the one-call way.
     """
 
     def AnalyzeClip(self, request_iterator, context):
@@ -72,7 +70,8 @@ class AnalysisServiceServicer(object):
         the report, which is stored by then. A clip without a face, without speech or without sound is not an error: the
         report says what could not be judged. CLIP_* and PICTURE_TOO_LARGE when the clip cannot be read or is over a limit;
         OVERLOADED when too many clips wait (google.rpc.RetryInfo says when to come back).
-        The analysis ends when the client leaves.
+        The analysis ends when its last client leaves; when the service is stopped meanwhile, it goes on after the next
+        start, and a call with the same request id joins it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -133,8 +132,7 @@ def add_AnalysisServiceServicer_to_server(servicer, server):
 class AnalysisService(object):
     """Analyses clips and keeps the reports.
 
-    Resumable uploads (`uploads/{upload}`) and long-running jobs (`operations/{operation}`) will be services of their own
-    beside this one; AnalyzeClip stays the one-call way.
+    UploadService takes clips in pieces and JobService analyses them while nobody waits; AnalyzeClip is the one-call way.
     """
 
     @staticmethod
