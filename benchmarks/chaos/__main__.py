@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from anchorproof.jobs import tasks
+from benchmarks.chaos import workshop
 from benchmarks.chaos.kills import run_kills
 from benchmarks.chaos.trouble import bucket, frozen, full_disk
 
@@ -29,10 +31,13 @@ def kills(
     workers: int = 2,
     server_share: Annotated[float, typer.Option(help="Share of kills that meet the server.")] = 0.2,
     seed: int = 1,
+    real: Annotated[bool, typer.Option("--real", help="Workers with all networks, instead of a light load.")] = False,
     out: OutOption = None,
 ) -> None:
     """Random kill -9 of server and workers during uploads and jobs."""
-    _write(run_kills(count, limit_s, clients, seed, server_share, workers), "kills", out)
+    load = tasks.LOAD if real else workshop.LOAD
+    results = run_kills(count, limit_s, clients, seed, server_share, workers, load)
+    _write(results, "kills-real" if real else "kills", out)
 
 
 @app.command()

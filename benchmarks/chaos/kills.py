@@ -26,10 +26,13 @@ ENVIRONMENT = {
 }
 
 
-def run_kills(kills: int, limit_s: float, clients: int, seed: int, server_share: float, workers: int) -> dict[str, Any]:
+def run_kills(
+    kills: int, limit_s: float, clients: int, seed: int, server_share: float, workers: int, load: str
+) -> dict[str, Any]:
     """Kill so often, or for so long; then let everything end, and count.
 
     Args:
+        load: what the workers load.
         server_share: of the kills that meet the server, its workers with it; the others meet one worker.
     """
     chance = random.Random(seed)
@@ -37,7 +40,8 @@ def run_kills(kills: int, limit_s: float, clients: int, seed: int, server_share:
     done: Counter[str] = Counter()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="anchorproof-chaos-") as folder:
-        server = Server(Path(folder) / "data", ENVIRONMENT | {"ANCHORPROOF_SERVER__WORKERS": str(workers)}, 0.5)
+        environment = ENVIRONMENT | {"ANCHORPROOF_SERVER__WORKERS": str(workers)}
+        server = Server(Path(folder) / "data", environment, 0.5, load)
         server.start()
         threads = [
             threading.Thread(target=send, args=(server.target, number, seed, Path(folder), noted, stop))
@@ -69,6 +73,7 @@ def run_kills(kills: int, limit_s: float, clients: int, seed: int, server_share:
         drain_s = server.stop()
         results: dict[str, Any] = {
             "kills": dict(done),
+            "load": load,
             "seed": seed,
             "clients": clients,
             "workers": workers,

@@ -277,10 +277,7 @@ class Dispatcher:
         elif self._is_stopping and run.is_released:
             return
         else:
-            job = await asyncio.to_thread(queue.crash, lease, _error(outcome))
-            if job.state.is_final and job.clip_sha256:
-                keep_s = self._settings.queue.keep_flagged_clips_days * _DAY_S
-                await asyncio.to_thread(queue.keep_clip, job.clip_sha256, 0, keep_s)
+            await asyncio.to_thread(queue.crash, lease, _error(outcome))
 
     def _keep_s(self, decision: Decision) -> float:
         limits = self._settings.queue

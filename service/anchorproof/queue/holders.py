@@ -21,13 +21,19 @@ class Holder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.name = secrets.token_hex(8)
-        self._path = folder / self.name
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = _lock(self._path, create=True)
+            self._take_name()
+            while not self._path.exists():  # cleared away by another process, between being made and being locked
+                self._file.close()
+                self._take_name()
         except OSError as error:
             raise StorageFailed(f"the folder for holders of leases cannot be used: {error.strerror}") from error
+
+    def _take_name(self) -> None:
+        self.name = secrets.token_hex(8)
+        self._path = self._folder / self.name
+        self._file = _lock(self._path, create=True)
 
     def is_gone(self, name: str) -> bool:
         """True when that holder has died: its lock is free, or its file was removed on its way out."""

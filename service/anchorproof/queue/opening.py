@@ -10,7 +10,7 @@ from anchorproof.settings import Settings
 
 
 def open_queue(settings: Settings, holder: Holder | None = None) -> JobQueue:
-    """In a file of the data folder. ``holder``: this process, where it leases jobs.
+    """In a file of the data folder. ``holder``: this process, where it leases jobs; its locks tell of one machine only.
 
     Raises:
         StorageFailed

@@ -66,7 +66,8 @@ INSERT INTO turns (client, served) VALUES (:client, :sequence)
 ON CONFLICT (client) DO UPDATE SET served = excluded.served;
 
 -- name: forget_turns
-DELETE FROM turns WHERE client NOT IN (SELECT client FROM jobs);
+-- Whoever comes back after so long is served as if for the first time.
+DELETE FROM turns WHERE served < :before;
 
 -- name: start_job
 UPDATE jobs SET sequence = :sequence, state = 'running', start_time = coalesce(start_time, :now),
@@ -127,19 +128,23 @@ INSERT INTO pins (sha256, pin, until) SELECT sha256, :pin, :until FROM clips WHE
 ON CONFLICT (sha256, pin) DO UPDATE SET until = CASE WHEN pins.until > excluded.until THEN pins.until ELSE excluded.until END;
 
 -- name: unpin
-DELETE FROM pins WHERE pin = :pin;
+UPDATE pins SET until = :now WHERE pin = :pin;
+
+-- name: clips_let_go
+-- Clips that somebody does not want any more.
+SELECT DISTINCT sha256 FROM pins WHERE until <= :now LIMIT :rows;
 
 -- name: forget_pins
-DELETE FROM pins WHERE until <= :now;
+DELETE FROM pins WHERE sha256 = :sha256 AND until <= :now;
 
 -- name: get_clip
 SELECT size_bytes FROM clips WHERE sha256 = :sha256;
 
--- name: unwanted_clips
-SELECT sha256 FROM clips c
-WHERE NOT EXISTS (SELECT 1 FROM pins p WHERE p.sha256 = c.sha256)
-  AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.clip_sha256 = c.sha256 AND j.state IN ('queued', 'running'))
-LIMIT :rows;
+-- name: is_clip_wanted
+SELECT 1 AS wanted FROM pins WHERE sha256 = :sha256
+UNION ALL
+SELECT 1 AS wanted FROM jobs WHERE clip_sha256 = :sha256 AND state IN ('queued', 'running')
+LIMIT 1;
 
 -- name: forget_clip
 DELETE FROM clips WHERE sha256 = :sha256;

@@ -32,6 +32,10 @@ _DAY_US = 24 * 3600 * _S
 #: A delivery that is being tried is nobody else's for so long.
 _TRYING_US = 60 * _S
 _END = 2**63 - 1
+#: Changes after which nobody remembers when a client was served.
+_TURNS_REMEMBERED = 1_000_000
+#: Who wanted a clip while its job was not final.
+_JOB = "job"
 ABANDONED = JobError(
     "ABANDONED", "whoever worked on it vanished, again and again; look at the machine, then send the clip again"
 )
@@ -225,6 +229,7 @@ class StoredQueue:
         with self._database.writing() as session:
             row = _held(session, lease, now)
             is_over = row["crashes"] + 1 >= self._settings.limit_crashes
+            self._keep_for_reviewers(session, row, now, is_over)
             return _back(session, row, now, error if is_over else None, crashes=1)
 
     def release(self, lease: Lease) -> Job:
@@ -264,14 +269,21 @@ class StoredQueue:
                 changed.append(row["job_id"])
             found = [_job(session, job_id) for job_id in dict.fromkeys(changed)]
             session.run("forget_jobs", before=now.steady_us - round(self._settings.keep_jobs_days * _DAY_US))
-            session.run("forget_turns")
+            session.run("forget_turns", before=_revision(session) - _TURNS_REMEMBERED)
         return found
+
+    def _keep_for_reviewers(self, session: Session, row: Row, now: _Now, is_over: bool) -> None:
+        """A person should look at the clip of a job that is given up."""
+        keep_us = round(self._settings.keep_flagged_clips_days * _DAY_US)
+        if is_over and keep_us > 0:
+            session.run("pin_clip", sha256=row["clip_sha256"], pin=REVIEWERS, until=now.steady_us + keep_us)
 
     def _take_back(self, session: Session, row: Row, gone: set[str], now: _Now) -> bool:
         is_held = row["lease_era"] == now.era and row["lease_until"] > now.lease_us and row["lease_holder"] not in gone
         if is_held:
             return False
         is_over = row["losses"] + 1 >= self._settings.limit_losses
+        self._keep_for_reviewers(session, row, now, is_over)
         _back(session, row, now, ABANDONED if is_over else None, losses=1)
         return True
 
@@ -285,7 +297,7 @@ class StoredQueue:
 
     def unpin(self, pin: str) -> None:
         with self._database.writing() as session:
-            session.run("unpin", pin=pin)
+            session.run("unpin", pin=pin, now=self._now().steady_us)
 
     def is_clip_kept(self, sha256: str) -> bool:
         with self._database.reading() as session:
@@ -294,10 +306,12 @@ class StoredQueue:
     def let_clips_go(self, limit: int = 100) -> list[str]:
         now = self._now()
         with self._database.writing() as session:
-            session.run("forget_pins", now=now.steady_us)
-            found = [row["sha256"] for row in session.rows("unwanted_clips", rows=limit)]
-            for sha256 in found:
-                session.run("forget_clip", sha256=sha256)
+            found = []
+            for row in session.rows("clips_let_go", now=now.steady_us, rows=limit):
+                session.run("forget_pins", sha256=row["sha256"], now=now.steady_us)
+                if session.row("is_clip_wanted", sha256=row["sha256"]) is None:
+                    session.run("forget_clip", sha256=row["sha256"])
+                    found.append(row["sha256"])
         return found
 
     # ----------------------------------------------------------------------------------------------- deliveries
@@ -416,6 +430,8 @@ def _end(session: Session, row: Row, state: JobState, error: JobError | None, no
         reason=error.reason if error else "",
         message=error.message if error else "",
     )
+    if row["clip_sha256"]:  # until now; whoever wants it longer has said so
+        session.run("pin_clip", sha256=row["clip_sha256"], pin=_JOB, until=now.steady_us)
     if row["webhook_url"]:
         session.run("insert_delivery", job_id=job_id, url=row["webhook_url"], now=now.steady_us)
     return _job(session, job_id)

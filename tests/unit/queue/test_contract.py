@@ -384,6 +384,27 @@ def test_clip_pinned_by_two_stays_until_both_let_it_go(queue: JobQueue, clock: T
     assert queue.let_clips_go() == [CLIP]
 
 
+def test_clip_of_a_job_that_was_given_up_is_kept_for_a_person_to_look_at(queue: JobQueue, clock: TurnedClock) -> None:
+    queue.keep_clip(CLIP, 10, 0, "upload/1")
+    _add(queue)
+    for _ in range(2):
+        queue.crash(_lease(queue), DIED)
+    clock.pass_s(LIMITS.keep_flagged_clips_days * 86_400 - 1)
+    assert queue.let_clips_go() == []
+    clock.pass_s(2)
+    assert queue.let_clips_go() == [CLIP]
+
+
+def test_clip_of_a_job_that_never_ran_goes_too(queue: JobQueue) -> None:
+    queue.keep_clip(CLIP, 10, 60, "upload/1")
+    job = _add(queue)
+    queue.unpin("upload/1")
+    assert queue.let_clips_go() == []
+    queue.cancel(job.job_id)
+    assert queue.let_clips_go() == [CLIP]
+    assert queue.let_clips_go() == []
+
+
 def test_clip_of_a_source_is_kept_while_its_job_runs(queue: JobQueue, clock: TurnedClock) -> None:
     job = queue.submit([JobRequest("ada", "clip", source_uri="file:///srv/clip.mp4", request_id="r")])[0]
     lease = _lease(queue)
