@@ -126,12 +126,13 @@ class JobServicer(jobs_pb2_grpc.JobServiceServicer):
         self._submission = submission
         self._feed = feed
         self._reports = reports
+        self._results = jobs_convert.Results(reports.load)
 
     async def AnalyzeVideo(
         self, request: jobs_pb2.AnalyzeVideoRequest, context: Context
     ) -> jobs_pb2.AnalyzeVideoResponse:
         (job,) = await self._submission.submit([request], client_of(context))
-        return await asyncio.to_thread(jobs_convert.operation_message, job, self._reports.load)
+        return await asyncio.to_thread(jobs_convert.operation_message, job, self._results)
 
     async def BatchAnalyzeVideo(
         self, request: jobs_pb2.BatchAnalyzeVideoRequest, context: Context
@@ -171,7 +172,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):  # type: ignor
     def __init__(self, queue: JobQueue, feed: ChangeFeed, reports: ReportStore) -> None:
         self._queue = queue
         self._feed = feed
-        self._reports = reports
+        self._results = jobs_convert.Results(reports.load)
 
     async def GetOperation(self, request: operations_pb2.GetOperationRequest, _: Context) -> operations_pb2.Operation:
         return await asyncio.to_thread(self._now, jobs_convert.read_operation_name(request.name))
@@ -212,8 +213,7 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):  # type: ignor
         return self._operation(self._queue.get(job_id))
 
     def _operation(self, job: Job) -> operations_pb2.Operation:
-        message = jobs_convert.operation_message(job, self._reports.load)
-        return operations_pb2.Operation.FromString(message.SerializeToString())
+        return jobs_convert.standard_operation(job, self._results)
 
 
 def read_filter(text: str) -> JobFilters:

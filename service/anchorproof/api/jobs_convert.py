@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
+from google.longrunning import operations_pb2
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -25,6 +27,8 @@ from anchorproof.types import (
 )
 from anchorproof.v1 import jobs_pb2, uploads_pb2
 
+#: Reports that are asked for again and again, by clients that look whether a job is done.
+KEPT_RESULTS = 128
 _PRIORITIES = {
     jobs_pb2.PRIORITY_UNSPECIFIED: Priority.NORMAL,
     jobs_pb2.PRIORITY_LOW: Priority.LOW,
@@ -177,14 +181,41 @@ def error_message(job: Job) -> jobs_pb2.AnalyzeVideoError:
     return jobs_pb2.AnalyzeVideoError(code=status.code, message=status.message, details=status.details)
 
 
-def operation_message(job: Job, load: Callable[[str], Report] | None = None) -> jobs_pb2.AnalyzeVideoResponse:
-    """``load`` reads a report by its id; without it, the metadata only name the report."""
-    message = jobs_pb2.AnalyzeVideoResponse(name=operation_name(job.job_id), done=job.state.is_final)
-    message.metadata.Pack(metadata_message(job))
-    if job.state is JobState.SUCCEEDED and load is not None:
-        response = AnyMessage()
-        response.Pack(convert.report_message(load(job.report_id)))
-        message.response.CopyFrom(response)
-    elif job.state.is_final and job.state is not JobState.SUCCEEDED:
-        message.error.CopyFrom(error_message(job))
+class Results:
+    """Reports as operations carry them. A report never changes, so the last ones are kept as they were packed."""
+
+    def __init__(self, load: Callable[[str], Report]) -> None:
+        self._packed = lru_cache(KEPT_RESULTS)(lambda report_id: _pack(load(report_id)))
+
+    def of(self, report_id: str) -> AnyMessage:
+        """Raises NotFound."""
+        return self._packed(report_id)
+
+
+def _pack(report: Report) -> AnyMessage:
+    message = AnyMessage()
+    message.Pack(convert.report_message(report))
     return message
+
+
+def operation_message(job: Job, results: Results | None = None) -> jobs_pb2.AnalyzeVideoResponse:
+    """Without ``results``, the metadata only name the report."""
+    message = jobs_pb2.AnalyzeVideoResponse()
+    _fill(message, job, results)
+    return message
+
+
+def standard_operation(job: Job, results: Results) -> operations_pb2.Operation:
+    """The same, as the standard's message."""
+    message = operations_pb2.Operation()
+    _fill(message, job, results)
+    return message
+
+
+def _fill(message: Any, job: Job, results: Results | None) -> None:
+    message.name, message.done = operation_name(job.job_id), job.state.is_final
+    message.metadata.Pack(metadata_message(job))
+    if job.state is JobState.SUCCEEDED and results is not None:
+        message.response.CopyFrom(results.of(job.report_id))
+    elif job.state.is_final and job.state is not JobState.SUCCEEDED:
+        message.error.MergeFromString(error_message(job).SerializeToString())
