@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from anchorproof import pages
 from anchorproof.databases import Database, Row, Session
 from anchorproof.errors import (
     DeadlinePassed,
     JobCancelled,
-    LeaseLost,
-    NotFound,
     Overloaded,
-    RequestInvalid,
     ResourceInUse,
 )
 from anchorproof.queue.clocks import MachineClock
 from anchorproof.queue.queue import REVIEWERS, Clock, JobFilters, Told
 from anchorproof.queue.rows import columns, read_job, steps_json, to_us
+from anchorproof.queue.transitions import (
+    Now,
+    ask_to_end,
+    depth_row,
+    end,
+    end_cancelled,
+    error_of,
+    find_row,
+    held_row,
+    largest_sequence,
+    load_job,
+    next_sequence,
+    put_back,
+    same_job,
+)
 from anchorproof.settings import QueueSettings
 from anchorproof.sqlite import Schema
 from anchorproof.types import Delivery, Job, JobError, JobRequest, JobState, Lease, QueueDepth
@@ -34,21 +45,9 @@ _TRYING_US = 60 * _S
 _END = 2**63 - 1
 #: Changes after which nobody remembers when a client was served.
 _TURNS_REMEMBERED = 1_000_000
-#: Who wanted a clip while its job was not final.
-_JOB = "job"
 ABANDONED = JobError(
     "ABANDONED", "whoever worked on it vanished, again and again; look at the machine, then send the clip again"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """The three clocks, read once for a transaction."""
-
-    wall_us: int
-    steady_us: int
-    era: str
-    lease_us: int
 
 
 class StoredQueue:
@@ -77,26 +76,26 @@ class StoredQueue:
         with self._database.writing() as session:
             return [self._submit(session, request, now) for request in requests]
 
-    def _submit(self, session: Session, request: JobRequest, now: _Now) -> Job:
+    def _submit(self, session: Session, request: JobRequest, now: Now) -> Job:
         row = session.row("find_request", request_id=request.request_id) if request.request_id else None
         if row is not None:
-            return _same(row, request)
+            return same_job(row, request)
         self._check_room(session, request.client)
         limit = request.time_limit_s
         job_id = secrets.token_hex(16)
         session.run(
             "insert_job",
-            sequence=_next(session),
+            sequence=next_sequence(session),
             job_id=job_id,
             report_id=secrets.token_hex(16),
             create_time=now.wall_us,
             deadline=None if limit is None else now.steady_us + round(limit * _S),
             **columns(request),
         )
-        return _job(session, job_id)
+        return load_job(session, job_id)
 
     def _check_room(self, session: Session, client: str) -> None:
-        queued = _depth_row(session)["queued"]
+        queued = depth_row(session)["queued"]
         if queued >= self._settings.limit_queued:
             raise Overloaded(f"{queued:,} analyses are waiting already; try again later")
         (unfinished,) = session.rows("depth_of_client", client=client)
@@ -109,7 +108,7 @@ class StoredQueue:
 
     def get(self, job_id: str) -> Job:
         with self._database.reading() as session:
-            row = _row(session, job_id)
+            row = find_row(session, job_id)
             job = read_job(row)
             if job.state is not JobState.QUEUED:
                 return job
@@ -142,7 +141,7 @@ class StoredQueue:
 
     def revision(self) -> int:
         with self._database.reading() as session:
-            return _revision(session)
+            return largest_sequence(session)
 
     def changes(self, after: int, limit: int = 1000) -> list[Job]:
         with self._database.reading() as session:
@@ -150,7 +149,7 @@ class StoredQueue:
 
     def depth(self) -> QueueDepth:
         with self._database.reading() as session:
-            row = _depth_row(session)
+            row = depth_row(session)
         oldest = 0 if row["oldest"] is None else max(0, self._now().wall_us - row["oldest"])
         return QueueDepth(row["queued"], row["running"], oldest / _S)
 
@@ -167,7 +166,7 @@ class StoredQueue:
                 return None
             row = session.row("next_job", client=turn["client"], priority=turn["priority"], now=now.steady_us)
             assert row is not None
-            token, sequence = secrets.token_hex(8), _next(session)
+            token, sequence = secrets.token_hex(8), next_sequence(session)
             session.run(
                 "start_job",
                 sequence=sequence,
@@ -179,77 +178,77 @@ class StoredQueue:
                 until=self._until(now),
             )
             session.run("served", client=turn["client"], sequence=sequence)
-            return Lease(_job(session, row["job_id"]), token)
+            return Lease(load_job(session, row["job_id"]), token)
 
     def renew(self, lease: Lease, told: Told | None = None) -> Job:
         now = self._now()
         with self._database.writing() as session:
-            _held(session, lease, now)
+            held_row(session, lease, now)
             job_id = lease.job.job_id
             session.run("renew", job_id=job_id, until=self._until(now))
             if told is not None:
                 session.run(
                     "tell",
-                    sequence=_next(session),
+                    sequence=next_sequence(session),
                     job_id=job_id,
                     step=told.step,
                     fraction=told.fraction,
                     steps=steps_json(told.steps),
                 )
-            return _job(session, job_id)
+            return load_job(session, job_id)
 
     def attach_clip(self, lease: Lease, clip_sha256: str, size_bytes: int) -> Job:
         now = self._now()
         with self._database.writing() as session:
-            _held(session, lease, now)
+            held_row(session, lease, now)
             job_id = lease.job.job_id
-            session.run("attach_clip", sequence=_next(session), job_id=job_id, clip_sha256=clip_sha256)
+            session.run("attach_clip", sequence=next_sequence(session), job_id=job_id, clip_sha256=clip_sha256)
             session.run("insert_clip", sha256=clip_sha256, size_bytes=size_bytes)
-            return _job(session, job_id)
+            return load_job(session, job_id)
 
     def complete(self, lease: Lease, keep_clip_s: float) -> Job:
         now = self._now()
         with self._database.writing() as session:
-            row = _held(session, lease, now)
+            row = held_row(session, lease, now)
             if keep_clip_s > 0:
                 until = now.steady_us + round(keep_clip_s * _S)
                 session.run("pin_clip", sha256=row["clip_sha256"], pin=REVIEWERS, until=until)
-            return _end(session, row, JobState.SUCCEEDED, None, now)
+            return end(session, row, JobState.SUCCEEDED, None, now)
 
     def fail(self, lease: Lease, error: JobError) -> Job:
         now = self._now()
         with self._database.writing() as session:
-            row = _held(session, lease, now)
+            row = held_row(session, lease, now)
             if row["is_cancel_requested"]:
-                return _end_cancelled(session, row, now)
-            return _end(session, row, JobState.FAILED, error, now)
+                return end_cancelled(session, row, now)
+            return end(session, row, JobState.FAILED, error, now)
 
     def crash(self, lease: Lease, error: JobError) -> Job:
         now = self._now()
         with self._database.writing() as session:
-            row = _held(session, lease, now)
+            row = held_row(session, lease, now)
             is_over = row["crashes"] + 1 >= self._settings.limit_crashes
             self._keep_for_reviewers(session, row, now, is_over)
-            return _back(session, row, now, error if is_over else None, crashes=1)
+            return put_back(session, row, now, error if is_over else None, crashes=1)
 
     def release(self, lease: Lease) -> Job:
         now = self._now()
         with self._database.writing() as session:
-            row = _held(session, lease, now)
-            return _back(session, row, now, None, unharmed=1)
+            row = held_row(session, lease, now)
+            return put_back(session, row, now, None, unharmed=1)
 
     # ----------------------------------------------------------------------------------------------- ending
 
     def cancel(self, job_id: str) -> Job:
         now = self._now()
         with self._database.writing() as session:
-            row = _row(session, job_id)
-            _ask_to_end(session, row, _error(JobCancelled()), now)
-            return _job(session, job_id)
+            row = find_row(session, job_id)
+            ask_to_end(session, row, error_of(JobCancelled()), now)
+            return load_job(session, job_id)
 
     def delete(self, job_id: str) -> None:
         with self._database.writing() as session:
-            row = _row(session, job_id)
+            row = find_row(session, job_id)
             if not JobState(row["state"]).is_final:
                 raise ResourceInUse("operation", job_id, "a worker, or waits for one")
             session.run("delete_delivery", job_id=job_id)
@@ -265,26 +264,26 @@ class StoredQueue:
                 row["job_id"] for row in session.rows("running_jobs") if self._take_back(session, row, gone, now)
             ]
             for row in session.rows("overdue_jobs", now=now.steady_us):
-                _ask_to_end(session, row, _error(DeadlinePassed()), now)
+                ask_to_end(session, row, error_of(DeadlinePassed()), now)
                 changed.append(row["job_id"])
-            found = [_job(session, job_id) for job_id in dict.fromkeys(changed)]
+            found = [load_job(session, job_id) for job_id in dict.fromkeys(changed)]
             session.run("forget_jobs", before=now.steady_us - round(self._settings.keep_jobs_days * _DAY_US))
-            session.run("forget_turns", before=_revision(session) - _TURNS_REMEMBERED)
+            session.run("forget_turns", before=largest_sequence(session) - _TURNS_REMEMBERED)
         return found
 
-    def _keep_for_reviewers(self, session: Session, row: Row, now: _Now, is_over: bool) -> None:
+    def _keep_for_reviewers(self, session: Session, row: Row, now: Now, is_over: bool) -> None:
         """A person should look at the clip of a job that is given up."""
         keep_us = round(self._settings.keep_flagged_clips_days * _DAY_US)
         if is_over and keep_us > 0:
             session.run("pin_clip", sha256=row["clip_sha256"], pin=REVIEWERS, until=now.steady_us + keep_us)
 
-    def _take_back(self, session: Session, row: Row, gone: set[str], now: _Now) -> bool:
+    def _take_back(self, session: Session, row: Row, gone: set[str], now: Now) -> bool:
         is_held = row["lease_era"] == now.era and row["lease_until"] > now.lease_us and row["lease_holder"] not in gone
         if is_held:
             return False
         is_over = row["losses"] + 1 >= self._settings.limit_losses
         self._keep_for_reviewers(session, row, now, is_over)
-        _back(session, row, now, ABANDONED if is_over else None, losses=1)
+        put_back(session, row, now, ABANDONED if is_over else None, losses=1)
         return True
 
     # ----------------------------------------------------------------------------------------------- clips in use
@@ -339,115 +338,9 @@ class StoredQueue:
     def close(self) -> None:
         self._database.close()
 
-    def _now(self) -> _Now:
+    def _now(self) -> Now:
         era, lease_us = self._clock.lease_us()
-        return _Now(to_us(self._clock.wall()), self._clock.steady_us(), era, lease_us)
+        return Now(to_us(self._clock.wall()), self._clock.steady_us(), era, lease_us)
 
-    def _until(self, now: _Now) -> int:
+    def _until(self, now: Now) -> int:
         return now.lease_us + round(self._settings.lease_s * _S)
-
-
-# --------------------------------------------------------------------------- inside a transaction
-
-
-def _next(session: Session) -> int:
-    row = session.row("next_sequence")
-    assert row is not None
-    return int(row["value"])
-
-
-def _revision(session: Session) -> int:
-    row = session.row("revision")
-    return int(row["value"]) if row is not None else 0
-
-
-def _depth_row(session: Session) -> Row:
-    (row,) = session.rows("depth")
-    return row
-
-
-def _row(session: Session, job_id: str) -> Row:
-    row = session.row("get_job", job_id=job_id)
-    if row is None:
-        raise NotFound("operation", job_id)
-    return row
-
-
-def _job(session: Session, job_id: str) -> Job:
-    return read_job(_row(session, job_id))
-
-
-def _held(session: Session, lease: Lease, now: _Now) -> Row:
-    job_id = lease.job.job_id
-    row = session.row("leased_job", job_id=job_id, token=lease.token, era=now.era, now=now.lease_us)
-    if row is None:
-        raise LeaseLost(job_id)
-    return row
-
-
-def _same(row: Row, request: JobRequest) -> Job:
-    """The job that an earlier request with this id led to."""
-    job = read_job(row)
-    asked = (job.request.clip_sha256, job.request.source_uri)
-    if asked != (request.clip_sha256, request.source_uri):
-        raise RequestInvalid(
-            f"request_id {request.request_id!r} was used before for another clip; send a new one with each request",
-            "request_id",
-        )
-    return job
-
-
-def _ask_to_end(session: Session, row: Row, error: JobError, now: _Now) -> None:
-    state = JobState(row["state"])
-    if state is JobState.QUEUED:
-        is_cancelled = error.reason == JobCancelled.reason
-        _end(session, row, JobState.CANCELLED if is_cancelled else JobState.FAILED, error, now)
-    elif state is JobState.RUNNING and not row["is_cancel_requested"]:
-        session.run(
-            "request_cancel",
-            sequence=_next(session),
-            job_id=row["job_id"],
-            reason=error.reason,
-            message=error.message,
-        )
-
-
-def _end_cancelled(session: Session, row: Row, now: _Now) -> Job:
-    error = JobError(row["error_reason"], row["error_message"])
-    is_cancelled = error.reason == JobCancelled.reason
-    return _end(session, row, JobState.CANCELLED if is_cancelled else JobState.FAILED, error, now)
-
-
-def _end(session: Session, row: Row, state: JobState, error: JobError | None, now: _Now) -> Job:
-    job_id = row["job_id"]
-    session.run(
-        "end_job",
-        sequence=_next(session),
-        job_id=job_id,
-        state=state.value,
-        now=max(now.wall_us, row["create_time"]),
-        steady=now.steady_us,
-        reason=error.reason if error else "",
-        message=error.message if error else "",
-    )
-    if row["clip_sha256"]:  # until now; whoever wants it longer has said so
-        session.run("pin_clip", sha256=row["clip_sha256"], pin=_JOB, until=now.steady_us)
-    if row["webhook_url"]:
-        session.run("insert_delivery", job_id=job_id, url=row["webhook_url"], now=now.steady_us)
-    return _job(session, job_id)
-
-
-def _back(session: Session, row: Row, now: _Now, end: JobError | None, **counts: int) -> Job:
-    """The job waits again, or is given up for the reason ``end``."""
-    numbers: dict[str, Any] = {"crashes": 0, "losses": 0, "unharmed": 0} | counts
-    if row["is_cancel_requested"]:
-        return _end_cancelled(session, row, now)
-    if end is not None:
-        session.run("count_crash", job_id=row["job_id"], crashes=numbers["crashes"], losses=numbers["losses"])
-        return _end(session, row, JobState.DEAD, end, now)
-    session.run("requeue_job", sequence=_next(session), job_id=row["job_id"], **numbers)
-    return _job(session, row["job_id"])
-
-
-def _error(error: JobCancelled | DeadlinePassed) -> JobError:
-    return JobError(error.reason, str(error))
