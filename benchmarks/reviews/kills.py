@@ -22,10 +22,12 @@ from anchorproof.types import Review, ReviewDecision, ReviewOutcome, ReviewReaso
 from benchmarks.reviews.filling import PASSWORD, fill
 
 RULING = (ReviewOutcome.CONFIRMED_SPOOF, ReviewReason.VOICE_SYNTHETIC, "heard it")
-#: Decisions that may be made between two kills.
-DECISIONS = 20
-#: The service is killed within so long after it began to decide: a decision takes some milliseconds.
-LATEST_KILL_S = 0.25
+#: The service is killed while it makes one of the first so many decisions.
+DECISIONS = 4
+#: So long, at most, after the decision was sent: it takes some milliseconds.
+LATEST_KILL_S = 0.02
+#: A kill that came after the answer does not count; so many are tried for each that does.
+TRIES = 6
 
 
 @dataclass
@@ -41,12 +43,14 @@ class Tally:
 
 
 def run(data_dir: Path, kills: int, seed: int) -> dict[str, Any]:
-    """So many kills; the figures, and what went wrong (empty: nothing)."""
+    """So many kills that hit a decision; the figures, and what went wrong (empty: nothing)."""
     settings = Settings(data_dir=data_dir)
     with open_desk(settings) as desk:
-        fill(desk, (kills + 1) * (DECISIONS + 1), seed)
+        fill(desk, (TRIES * kills + 1) * (DECISIONS + 1), seed)
     dice, tally = random.Random(seed), Tally()
-    for number in range(kills):
+    for number in range(TRIES * kills):
+        if tally.unanswered == kills:
+            break
         with _child(data_dir) as (target, kill):
             decided, cut_off = _decide_until_killed(target, kill, dice, number, tally)
         _check(settings, data_dir, decided, cut_off, tally)
@@ -75,26 +79,23 @@ def _decide_until_killed(
     decided: Decided = []
     with ReviewClient(target, timeout_s=5.0) as client:
         client.sign_in("rosa", PASSWORD)
-        timer = threading.Timer(dice.uniform(0.0, LATEST_KILL_S), kill)
-        timer.start()
         tally.kills += 1
-        try:
-            for step in range(DECISIONS):
-                try:
-                    review = client.lease_next()
-                except ServiceError:
-                    return decided, None
-                assert review is not None
-                request_id = f"{number}-{step}"
-                try:
-                    decision, _ = client.decide(review, *RULING, request_id=request_id)
-                except ServiceError:
-                    tally.unanswered += 1
-                    return decided, (request_id, review)
-                tally.acknowledged += 1
-                decided.append((request_id, review, decision))
-        finally:
-            timer.join()
+        last = dice.randrange(DECISIONS)
+        timer = threading.Timer(dice.uniform(0.0, LATEST_KILL_S), kill)
+        for step in range(last + 1):
+            review = client.lease_next()
+            assert review is not None
+            request_id = f"{number}-{step}"
+            if step == last:
+                timer.start()
+            try:
+                decision, _ = client.decide(review, *RULING, request_id=request_id)
+            except ServiceError:
+                tally.unanswered += 1
+                return decided, (request_id, review)
+            tally.acknowledged += 1
+            decided.append((request_id, review, decision))
+        timer.join()
     return decided, None
 
 
