@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from anchorproof.opening import open_database
 from anchorproof.queue.queue import JobQueue
 from anchorproof.queue.store import SCHEMA, StoredQueue
 from anchorproof.settings import QueueSettings
@@ -39,6 +40,17 @@ class TurnedClock:
     def step_s(self, seconds: float) -> None:
         """Somebody sets the wall clock."""
         self.now += timedelta(seconds=seconds)
+
+
+def postgres_queues(url: str) -> MakeQueue:
+    def make(
+        settings: QueueSettings | None = None,
+        clock: TurnedClock | None = None,
+        is_gone: Callable[[str], bool] | None = None,
+    ) -> JobQueue:
+        return StoredQueue(open_database(url, Path(), SCHEMA), settings or QueueSettings(), clock, is_gone)
+
+    return make
 
 
 def sqlite_queues(folder: Path) -> MakeQueue:

@@ -182,6 +182,29 @@ def serve(
     asyncio.run(serve_until_told(settings, tell))
 
 
+@app.command(
+    epilog=examples(
+        "anchorproof worker --workers 4",
+        "ANCHORPROOF_DATABASE_URL=postgresql://... ANCHORPROOF_CLIPS_URL=s3://clips anchorproof worker",
+    )
+)
+def worker(
+    context: typer.Context,
+    workers: Annotated[int | None, typer.Option(help="Processes that analyse; by default 2.", min=1)] = None,
+) -> None:
+    """Take analyses from the queue that servers share, on this machine, until Ctrl-C or SIGTERM.
+
+    With a database and a clip store that machines share, any number of these may run, beside any number of servers.
+    """
+    import asyncio
+
+    from anchorproof.worker import work
+
+    settings = load_settings(context, server={} if workers is None else {"workers": workers})
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    asyncio.run(work(settings, lambda: print(f"anchorproof works ({settings.server.workers} workers)", flush=True)))
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost" or host.startswith("unix"):
         return True

@@ -64,6 +64,7 @@ ALLOWED: dict[str, set[str]] = {
     "webhooks": NOUNS | {"queue"},
     "upkeep": NOUNS | {"queue", "storage", "uploads"},
     "dispatch": NOUNS | {"jobs", "queue", "reports", "storage"},
+    "worker": NOUNS | {"dispatch", "jobs", "queue", "reports", "storage", "upkeep"},
     "api": NOUNS
     | {"pipeline", "jobs", "identity", "footage", "reports", "storage", "queue", "uploads", "evidence", "v1"}
     | {"bundling", "reviews", "review_feed", "review_pdf"}
@@ -98,7 +99,7 @@ ALLOWED: dict[str, set[str]] = {
         "registry_commands",
         "review_commands",
     }
-    | {"api", "client", "console", "display", "evidence", "identity", "local", "reports", "user_models"},
+    | {"api", "client", "console", "display", "evidence", "worker", "identity", "local", "reports", "user_models"},
 }
 
 #: Third-party package -> the only rooms or modules that may import it.

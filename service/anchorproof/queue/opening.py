@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from anchorproof.databases import Database
 from anchorproof.opening import open_database
+from anchorproof.queue.clocks import MachineClock, SharedClock
 from anchorproof.queue.holders import Holder, clear
 from anchorproof.queue.queue import JobQueue
 from anchorproof.queue.store import SCHEMA, StoredQueue
@@ -10,12 +12,26 @@ from anchorproof.settings import Settings
 
 
 def open_queue(settings: Settings, holder: Holder | None = None) -> JobQueue:
-    """In a file of the data folder. ``holder``: this process, where it leases jobs; its locks tell of one machine only.
+    """On PostgreSQL where the settings name one, for any number of machines; in a file of the data folder otherwise.
+
+    Args:
+        holder: this process, where it leases jobs. Its lock tells of one machine only, so on PostgreSQL the leases of
+            those that died run out.
 
     Raises:
         StorageFailed
     """
-    database = open_database("", settings.queue_path, SCHEMA)
+    url = settings.database_url.get_secret_value()
+    database = open_database(url, settings.queue_path, SCHEMA)
     if holder is not None:
         clear(settings.holders_dir)
-    return StoredQueue(database, settings.queue, is_gone=holder.is_gone if holder else None)
+    if url:
+        return StoredQueue(database, settings.queue, SharedClock(lambda: _clock_us(database)))
+    return StoredQueue(database, settings.queue, MachineClock(), holder.is_gone if holder else None)
+
+
+def _clock_us(database: Database) -> int:
+    with database.reading() as session:
+        row = session.row("clock")
+    assert row is not None
+    return int(row["now"])

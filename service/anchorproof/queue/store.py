@@ -131,7 +131,8 @@ class StoredQueue:
         self, page_size: int = 0, page_token: str = "", filters: JobFilters | None = None
     ) -> tuple[list[Job], str]:
         limit, filters = pages.rows_per_page(page_size), filters or JobFilters()
-        wanted = {"state": filters.state, "client": filters.client, "batch_id": filters.batch_id}
+        state = filters.state.value if filters.state else None
+        wanted = {"state": state, "client": filters.client, "batch_id": filters.batch_id}
         scope = f"jobs {sorted(wanted.items())}"
         (before,) = pages.read_token(page_token, scope, 1) if page_token else (_END,)
         with self._database.reading() as session:

@@ -14,7 +14,7 @@ from anchorproof.errors import LeaseLost, NotFound, Overloaded, RequestInvalid, 
 from anchorproof.queue.queue import JobFilters, JobQueue, Told
 from anchorproof.settings import QueueSettings
 from anchorproof.types import Job, JobError, JobRequest, JobState, Lease, Priority, StepState
-from tests.queues import MakeQueue, TurnedClock, sqlite_queues
+from tests.queues import MakeQueue, TurnedClock, postgres_queues, sqlite_queues
 
 CLIP, OTHER = "ab" * 32, "cd" * 32
 BAD = JobError("CLIP_UNREADABLE", "not media")
@@ -22,10 +22,12 @@ DIED = JobError("ANALYSIS_FAILED", "the worker died")
 LIMITS = QueueSettings(lease_s=10.0, limit_crashes=2, limit_losses=3, limit_queued=20, limit_per_client=10)
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> MakeQueue:
-    """Another engine adds its name to the parameters and its maker here."""
-    return {"sqlite": sqlite_queues}[request.param](tmp_path)
+    """Opens one and the same queue, as often as wanted."""
+    if request.param == "postgres":
+        return postgres_queues(request.getfixturevalue("postgres_url"))
+    return sqlite_queues(tmp_path)
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ from anchorproof.errors import (
     UploadIncomplete,
     UploadTaken,
 )
+from anchorproof.opening import open_database
 from anchorproof.settings import UploadSettings
-from anchorproof.sqlite import Database
 from anchorproof.types import Upload, UploadState
 from anchorproof.uploads.store import SCHEMA, StoredUploads
 from anchorproof.uploads.uploads import UploadRequest, UploadStore, UploadWriter
@@ -42,13 +42,19 @@ MakeUploads = Callable[..., UploadStore]
 Closing = Callable[[UploadWriter], UploadWriter]
 
 
-@pytest.fixture(params=["sqlite"])
-def make(request: pytest.FixtureRequest, tmp_path: Path, clock: TurnedClock) -> MakeUploads:
-    """Another engine adds its name to the parameters and opens its database here."""
-    database = {"sqlite": lambda: Database(tmp_path / "uploads.sqlite3", SCHEMA)}[request.param]
+@pytest.fixture(params=["sqlite", "postgres"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Of the database; empty: a file."""
+    return str(request.getfixturevalue("postgres_url")) if request.param == "postgres" else ""
+
+
+@pytest.fixture
+def make(address: str, tmp_path: Path, clock: TurnedClock) -> MakeUploads:
+    """Opens one and the same store, as often as wanted."""
 
     def open_at(folder: str = "here", settings: UploadSettings = LIMITS) -> UploadStore:
-        return StoredUploads(database(), tmp_path / folder, settings, clock, 20_000)
+        database = open_database(address, tmp_path / "uploads.sqlite3", SCHEMA)
+        return StoredUploads(database, tmp_path / folder, settings, clock, 20_000)
 
     return open_at
 
@@ -126,19 +132,21 @@ def test_only_what_is_on_disk_is_acknowledged(uploads: UploadStore, closing: Clo
     assert uploads.get(upload.upload_id).offset == 5000
 
 
-def test_acknowledged_bytes_outlive_a_kill_and_others_are_sent_again(make: MakeUploads, tmp_path: Path) -> None:
+def test_acknowledged_bytes_outlive_a_kill_and_others_are_sent_again(
+    make: MakeUploads, tmp_path: Path, address: str
+) -> None:
     uploads = make()
     upload = _create(uploads)
     script = f"""
         import os, signal
         from pathlib import Path
         import google_crc32c
-        from anchorproof.sqlite import Database
+        from anchorproof.opening import open_database
         from anchorproof.uploads.store import SCHEMA, StoredUploads
         from tests.queues import TurnedClock
         from tests.unit.uploads.test_contract import DATA, LIMITS
         store = StoredUploads(
-            Database(Path({str(tmp_path)!r}) / "uploads.sqlite3", SCHEMA),
+            open_database({address!r}, Path({str(tmp_path)!r}) / "uploads.sqlite3", SCHEMA),
             Path({str(tmp_path)!r}) / "here", LIMITS, TurnedClock(), 20_000)
         writer = store.open({upload.upload_id!r})
         writer.write(0, DATA[:5000], google_crc32c.value(DATA[:5000]))
@@ -260,14 +268,16 @@ def test_upload_resumed_at_a_machine_without_its_bytes_starts_there_from_0(make:
     there.close()
 
 
-def test_file_over_a_quota_is_storage_full_and_goes_on_with_room(make: MakeUploads, tmp_path: Path) -> None:
+def test_file_over_a_quota_is_storage_full_and_goes_on_with_room(
+    make: MakeUploads, tmp_path: Path, address: str
+) -> None:
     """A limit on file sizes stands for a full disk: the system refuses the same write."""
     script = f"""
         import resource, signal
         from pathlib import Path
         import google_crc32c
         from anchorproof.errors import StorageFull
-        from anchorproof.sqlite import Database
+        from anchorproof.opening import open_database
         from anchorproof.uploads.store import SCHEMA, StoredUploads
         from anchorproof.uploads.uploads import UploadRequest
         from tests.queues import TurnedClock
@@ -275,7 +285,7 @@ def test_file_over_a_quota_is_storage_full_and_goes_on_with_room(make: MakeUploa
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         data = DATA * 400
         store = StoredUploads(
-            Database(Path({str(tmp_path)!r}) / "uploads.sqlite3", SCHEMA),
+            open_database({address!r}, Path({str(tmp_path)!r}) / "uploads.sqlite3", SCHEMA),
             Path({str(tmp_path)!r}) / "here", LIMITS.__class__(spare_disk_bytes=0), TurnedClock(), 2**30)
         upload = store.create(UploadRequest("ada", "big", len(data), request_id="big"))
         writer = store.open(upload.upload_id)

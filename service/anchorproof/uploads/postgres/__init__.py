@@ -1,0 +1,1 @@
+"""The uploads' SQL for PostgreSQL."""
