@@ -20,7 +20,7 @@ from anchorproof.footage.prints import NO_SOUNDS, SoundPrint
 from anchorproof.footage.search import ClipPrints, Stretch, search
 from anchorproof.types import Image, Waveform
 from benchmarks.footage.archive import Enrolled
-from benchmarks.footage.edits import Edited, Points
+from benchmarks.footage.edits import Edited, Material, Points
 from benchmarks.footage.media import encode, read_frames, read_waveform
 
 _SIDE_PX = 256
@@ -35,6 +35,24 @@ class Truth:
     start_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An edited excerpt as the bytes of a clip, with what is known of it."""
+
+    content: bytes
+    start_s: float
+    duration_s: float
+    speed: float
+    foreign: str
+    has_sound: bool
+
+
+def prepared(edited: Edited, material: Material, start_s: float) -> Prepared:
+    content = encode(edited.cut, edited.crf, edited.height)
+    has_sound = material.cut.sound is not None
+    return Prepared(content, start_s, edited.cut.duration_s, edited.speed, material.other_id, has_sound)
+
+
 class Searcher:
     """The archive, and what is needed to ask it."""
 
@@ -43,9 +61,9 @@ class Searcher:
         self._finder = finder
         self._chromaprint = Chromaprint()
 
-    def ask(self, edited: Edited, truth: Truth, enrolled: Enrolled | None) -> dict[str, Any]:
+    def ask(self, prepared: Prepared, clip_id: str, enrolled: Enrolled | None) -> dict[str, Any]:
         """What was found; with ``enrolled``, the differences from its references too."""
-        content = encode(edited.cut, edited.crf, edited.height)
+        content, truth = prepared.content, Truth(clip_id, prepared.start_s)
         begun = time.process_time()
         waveform = read_waveform(content)
         pictures = clip_pictures(read_frames(content, 4.0, _SIDE_PX))
@@ -54,10 +72,10 @@ class Searcher:
         printed = time.process_time()
         stretches = search(prints, self._index)
         answer: dict[str, Any] = {
-            "duration_s": edited.cut.duration_s,
+            "duration_s": prepared.duration_s,
             "print_cpu_s": printed - begun,
             "search_cpu_s": time.process_time() - printed,
-            "stretches": [self._described(stretch, truth, edited.speed) for stretch in stretches],
+            "stretches": [self._described(stretch, truth, prepared.speed) for stretch in stretches],
         }
         own = [stretch for stretch in stretches if self._index.programme_ids[stretch.line.programme] == truth.clip_id]
         if own:

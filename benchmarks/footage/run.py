@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from anchorproof.settings import Settings
 from benchmarks.footage.archive import Enrolled, Generator, distractors, enrol
 from benchmarks.footage.edits import FORGED, HARMLESS, Edit, Material
 from benchmarks.footage.media import RATE_HZ, read_cut, read_waveform
-from benchmarks.footage.queries import Searcher, Truth, landmarks
+from benchmarks.footage.queries import Prepared, Searcher, landmarks, prepared
 from benchmarks.manifests import Row, read_manifest
 from benchmarks.progress import Meter
 from benchmarks.work import WorkFile
@@ -131,21 +132,21 @@ def carry_out(setting: Setting) -> dict[str, dict[str, Any]]:
     with WorkFile(setting.work / "answers.jsonl") as file:
         known = file.answers()
         open_queries = [query for query in asked if query.key not in known]
-        materials = _Materials(rows, voices, setting.seed, finder)
+        clips = _Clips(setting.work / "clips", _Materials(rows, voices, setting.seed, finder), setting.seed)
         with Meter("queries", len(open_queries), len(known)) as meter:
             for query in open_queries:
                 asked_of = without[query.row.row_id] if query.is_absent else searcher
-                answer = _answer(query, asked_of, materials, archive)
+                answer = _answer(query, asked_of, clips, archive)
                 known[query.key] = answer
                 file.put(query.key, answer)
                 meter.advance()
     return known
 
 
-def _answer(query: Query, searcher: Searcher, materials: _Materials, archive: Mapping[str, Enrolled]) -> dict[str, Any]:
-    material, start_s = materials.of(query)
+def _answer(query: Query, searcher: Searcher, clips: _Clips, archive: Mapping[str, Enrolled]) -> dict[str, Any]:
+    clip = clips.of(query)
     enrolled = archive[query.row.row_id] if query.by_references else None
-    found = searcher.ask(query.edit.make(material), Truth(query.row.row_id, start_s), enrolled)
+    found = searcher.ask(clip, query.row.row_id, enrolled)
     return {
         "clip": query.row.row_id,
         "source": query.row.source,
@@ -154,10 +155,31 @@ def _answer(query: Query, searcher: Searcher, materials: _Materials, archive: Ma
         "outcome": query.edit.outcome.value if query.edit.outcome else None,
         "by_references": query.by_references,
         "is_absent": query.is_absent,
-        "foreign": material.other_id,
-        "has_sound": material.cut.sound is not None,
+        "foreign": clip.foreign,
+        "has_sound": clip.has_sound,
         **found,
     }
+
+
+class _Clips:
+    """Edited excerpts, kept in a folder: a run after a change of the search need not edit and encode again."""
+
+    def __init__(self, folder: Path, materials: _Materials, seed: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._materials, self._seed = folder, materials, seed
+
+    def of(self, query: Query) -> Prepared:
+        name = f"{self._seed} {query.row.row_id} {query.edit.name} {query.seconds} {query.number} {query.edit in FORGED}"
+        kept = self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.pickle"
+        if kept.exists():
+            found: Prepared = pickle.loads(kept.read_bytes())
+            return found
+        material, start_s = self._materials.of(query)
+        made = prepared(query.edit.make(material), material, start_s)
+        unfinished = kept.with_suffix(".part")
+        unfinished.write_bytes(pickle.dumps(made))
+        unfinished.replace(kept)
+        return made
 
 
 class _Materials:
