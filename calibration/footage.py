@@ -187,7 +187,7 @@ def fit_limits(answers: Iterable[Answer]) -> Limits:
     known = list(answers)
     truth = [answer["outcome"] for answer in known]
     grid = itertools.product(
-        (0.15, 0.2, 0.25, 0.3, 0.4), (0.15, 0.2, 0.25, 0.3, 0.4), (1.5, 2.0, 3.0), (0.2, 0.3, 0.4, 0.5)
+        (0.02, 0.03, 0.04, 0.06, 0.1), (0.02, 0.04, 0.06, 0.1, 0.15), (2.0, 3.0, 4.0, 5.0), (0.3, 0.4, 0.5, 0.6)
     )
     candidates = [LIMITS, *(Limits(*cell[:3], LIMITS.overlay, cell[3]) for cell in grid)]
     return max(candidates, key=lambda limits: macro_f1(truth, [told(answer, limits) for answer in known]))

@@ -77,20 +77,23 @@ def _enrolled(content: bytes, chromaprint: Chromaprint) -> Enrolled:
 class Generator:
     """Programmes of half an hour with the statistics of real ones.
 
-    Pictures: shots of log-normal length (median 6 s). A shot's first hash is, for ``SAME_STUDIO`` of them, the hash of
-    a genuine clip's picture with 30 to 70 bits changed (the distance between moments of one studio), else every bit
-    taken from one of two random clips' pictures, 16 bits at a time (PDQ's bits of one frequency row stay
-    together), which keeps each bit's frequency. Within a shot the steps between neighbours, in bits, are drawn from
-    those of the genuine clips (0.5 s apart), and up to 40 % of a step leads back towards the shot's first hash, as a
-    presenter does. Sound: stretches of 1.5 to 3 s of real speech's items, in random order, 3 % of the bits changed.
+    Pictures: both hashes together, 512 bits; shots of log-normal length (median 6 s). A shot's first hashes are, for
+    ``SAME_STUDIO`` of them, those of a genuine clip's picture with 30 to 70 bits of each changed (the distance between
+    moments of one studio), else every bit taken from one of two random clips' pictures, 16 bits at a time (PDQ's bits
+    of one frequency row stay together), which keeps each bit's frequency. Within a shot the steps between neighbours,
+    in bits, are drawn from those of the genuine clips (0.5 s apart), and up to 40 % of a step leads back towards the
+    shot's first hash, as a presenter does. Sound: stretches of 1.5 to 3 s of real speech's items, in random order, 3 %
+    of the bits changed.
     """
 
     def __init__(self, pictures: Sequence[PicturePrint], sounds: Sequence[NDArray[np.uint32]], seed: int) -> None:
         self._random = np.random.default_rng(seed)
-        self._hashes = [np.unpackbits(print_.hashes, axis=1) for print_ in pictures if len(print_)]
+        self._hashes = [
+            np.unpackbits(np.hstack([print_.hashes, print_.inner]), axis=1) for print_ in pictures if len(print_)
+        ]
         steps = [np.abs(np.diff(bits.astype(np.int8), axis=0)).sum(axis=1) for bits in self._hashes if len(bits) > 1]
         self._steps = np.concatenate(steps)
-        self._steps = self._steps[self._steps < 80]  # beyond are cuts
+        self._steps = self._steps[self._steps < 160]  # of 512; beyond are cuts
         self._sounds = [items for items in sounds if len(items) > 26]
 
     def programme(self) -> Fingerprint:
@@ -101,14 +104,15 @@ class Generator:
         cuts = np.zeros(lengths.sum(), np.bool_)
         cuts[np.cumsum(lengths) - lengths] = True
         times = (np.arange(count) * _STEP_S + 0.02).astype(np.float32)
-        print_ = PicturePrint(times, np.packbits(bits, axis=1), cuts[:count])
+        whole, inner = (np.packbits(half, axis=1) for half in np.hsplit(bits, 2))
+        print_ = PicturePrint(times, whole, inner, cuts[:count])
         return Fingerprint(print_, SoundPrint(self._sound(round(PROGRAMME_S / SOUND_STEP_S))))
 
     def _shots(self, lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
         """All shots' hashes one after the other, as bits; made row by row for all shots at once."""
         first = np.array([self._first() for _ in lengths])
         starts = np.cumsum(lengths) - lengths
-        bits = np.empty((int(lengths.sum()), 256), np.uint8)
+        bits = np.empty((int(lengths.sum()), 512), np.uint8)
         now = first.copy()
         for row in range(int(lengths.max())):
             alive = np.flatnonzero(lengths > row)
@@ -117,7 +121,7 @@ class Generator:
             differing = now[alive] != first[alive]
             away = _AWAY * step / np.maximum(1, (~differing).sum(axis=1, keepdims=True))
             back = (1 - _AWAY) * step / np.maximum(1, differing.sum(axis=1, keepdims=True))
-            flips = self._random.random((len(alive), 256)) < np.where(differing, back, away)
+            flips = self._random.random((len(alive), 512)) < np.where(differing, back, away)
             now[alive] ^= flips.astype(np.uint8)
         return bits
 
@@ -126,9 +130,10 @@ class Generator:
         one, other = self._any_hash(int(first)), self._any_hash(int(second))
         if self._random.random() < SAME_STUDIO:
             changed = one.copy()
-            changed[self._random.choice(256, int(self._random.integers(30, 71)), replace=False)] ^= 1
+            for half in (0, 256):
+                changed[half + self._random.choice(256, int(self._random.integers(30, 71)), replace=False)] ^= 1
             return changed
-        from_other = np.repeat(self._random.random(16) < 0.5, 16)
+        from_other = np.repeat(self._random.random(32) < 0.5, 16)
         return np.where(from_other, other, one).astype(np.uint8)
 
     def _any_hash(self, clip: int) -> NDArray[np.uint8]:

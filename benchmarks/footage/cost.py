@@ -99,8 +99,8 @@ def _searching(
 
 def _changed(print_: Fingerprint, random: np.random.Generator) -> Fingerprint:
     """Another programme of the same statistics: one pattern of bits flipped throughout."""
-    flipped = random.integers(0, 256, 32, dtype=np.uint8)
-    pictures = PicturePrint(print_.pictures.times_s, print_.pictures.hashes ^ flipped, print_.pictures.is_cut)
+    known, (whole, inner) = print_.pictures, random.integers(0, 256, (2, 32), dtype=np.uint8)
+    pictures = PicturePrint(known.times_s, known.hashes ^ whole, known.inner ^ inner, known.is_cut)
     items = print_.sounds.items ^ np.uint32(random.integers(1, 2**32))
     return Fingerprint(pictures, type(print_.sounds)(items))
 

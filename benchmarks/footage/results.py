@@ -84,7 +84,7 @@ def recall_table(judged: Judged) -> list[dict[str, Any]]:
             abs(part["apart_s"])
             for key in keys
             for part in judged.matches(key)
-            if part["own"] and edit not in ("hole", "insert")
+            if part["own"] and not part.get("is_copy") and edit not in ("hole", "insert")
         ]
         rows.append(
             {

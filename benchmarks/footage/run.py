@@ -169,7 +169,9 @@ class _Clips:
         self._folder, self._materials, self._seed = folder, materials, seed
 
     def of(self, query: Query) -> Prepared:
-        name = f"{self._seed} {query.row.row_id} {query.edit.name} {query.seconds} {query.number} {query.edit in FORGED}"
+        name = (
+            f"{self._seed} {query.row.row_id} {query.edit.name} {query.seconds} {query.number} {query.edit in FORGED}"
+        )
         kept = self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.pickle"
         if kept.exists():
             found: Prepared = pickle.loads(kept.read_bytes())

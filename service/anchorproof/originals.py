@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,7 @@ from anchorproof.types import (
     Waveform,
 )
 
+_log = logging.getLogger(__name__)
 _SIDE_PX = 256
 _COMPARED_PX = 480
 _PAIRS = 6
@@ -122,9 +124,11 @@ class Originals:
         Args:
             tracks: the clip's faces, by which differences are shared out between mouth, face and the rest.
         """
-        programmes, duration_s = self._store.totals()
-        if not programmes:
-            return Unassessed("footage", "NO_ARCHIVE", "no footage of yours is enrolled to compare the clip with")
+        archive = self._store.totals()
+        if archive.outdated:
+            _log.warning("%d programmes were fingerprinted by an earlier version: enrol them again", archive.outdated)
+        if not archive.programmes:
+            return Unassessed("footage", "NO_ARCHIVE", _nothing_enrolled(archive.outdated))
         try:
             prints, waveform = self._prints(clip, info)
         except ClipUnreadable as error:
@@ -135,7 +139,9 @@ class Originals:
             match, shown = self._match(programme_id, stretches, clip, info, waveform, tracks, with_pairs)
             matches.append(match)
             pairs += shown
-        return FootageSearch(FootageFindings(programmes, duration_s / 3600, tuple(matches)), tuple(pairs))
+        return FootageSearch(
+            FootageFindings(archive.programmes, archive.duration_s / 3600, tuple(matches)), tuple(pairs)
+        )
 
     def _prints(self, clip: Path, info: ClipInfo) -> tuple[ClipPrints, Waveform | None]:
         pictures, sounds, waveform = None, NO_SOUNDS, None
@@ -217,6 +223,12 @@ class Originals:
                     break
         letterbox = border([frame.image for frame in kept])
         return ClipFrames(np.array([frame.time_s for frame in kept]), [frame.image for frame in kept], letterbox)
+
+
+def _nothing_enrolled(outdated: int) -> str:
+    if outdated:
+        return f"all {outdated} programmes were fingerprinted by an earlier version: enrol their files again"
+    return "no footage of yours is enrolled to compare the clip with"
 
 
 def _by_programme(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anchorproof.footage.pictures import AS_IT_IS, Reframing
-from anchorproof.footage.prints import SOUND_BITS, SOUND_WINDOW_S, PicturePrint, SoundPrint, bits_apart
+from anchorproof.footage.prints import SOUND_BITS, SOUND_WINDOW_S, PictureSeries, SoundPrint, bits_apart
 
 #: Bits (of 256) up to which two pictures may be the same one, reframed and recoded. Of 305 development frames cropped
 #: by 15 % of each side 1 % are further away than 106; other clips' nearest frames are at 92 and more (1 % quantile).
@@ -74,7 +74,7 @@ class SoundTrace:
 
 
 def best_picture_line(
-    clip: PicturePrint, archive: PicturePrint, guess: Line, reach_s: float, speeds: NDArray[np.float64] = SPEEDS
+    clip: PictureSeries, archive: PictureSeries, guess: Line, reach_s: float, speeds: NDArray[np.float64] = SPEEDS
 ) -> tuple[Line, float]:
     """The line near ``guess`` (offset within ``reach_s``) that the most pictures lie close to, and its score.
 
@@ -100,7 +100,7 @@ def best_picture_line(
     return best, best_score
 
 
-def picture_trace(clip: PicturePrint, archive: PicturePrint, line: Line) -> PictureTrace:
+def picture_trace(clip: PictureSeries, archive: PictureSeries, line: Line) -> PictureTrace:
     """Bits apart of each of the programme's pictures and the clip's picture at its time on the line."""
     window = _window(clip, archive, line, 0.0)
     times = archive.times_s[window].astype(np.float64)
@@ -124,7 +124,7 @@ def agreement(ours: NDArray[np.uint8], theirs: NDArray[np.uint8]) -> float:
     return float(np.sum(one * other)) / power**0.5 if power > 0 else 0.0
 
 
-def _window(clip: PicturePrint, archive: PicturePrint, line: Line, reach_s: float) -> slice:
+def _window(clip: PictureSeries, archive: PictureSeries, line: Line, reach_s: float) -> slice:
     if not len(clip) or not len(archive):
         return slice(0, 0)
     first, last = line.programme_s(np.array([clip.times_s[0], clip.times_s[-1]], np.float64))

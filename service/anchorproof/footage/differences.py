@@ -34,16 +34,22 @@ _REGISTERED_ON = 5
 
 @dataclass(frozen=True, slots=True)
 class FaceRegion:
-    """A face in the clip's picture at one time: ``box`` and ``mouth`` in shares of the picture's width and height."""
+    """A face in the clip's picture at one time; boxes in shares of the picture's width and height.
+
+    ``upper`` holds eyes and nose: what a new face changes and a new mouth does not.
+    """
 
     time_s: float
     box: Box
     mouth: Box
+    upper: Box
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What differs at one reference picture; ``cells`` is a grid over the programme's picture, NaN where not shown."""
+    """What differs at one reference picture: ``face`` about eyes and nose; ``cells`` is a grid over the programme's
+    picture, NaN where not shown.
+    """
 
     clip_s: float
     mouth: float | None
@@ -144,9 +150,9 @@ def _moment(template: Grey, index: int, frames: ClipFrames, laid: _Laid, face_at
         shape = frames.at(index).shape
         full = frames.images[index].shape
         to_mask = _region_masks(region, frames.border, full, shape, laid.registration)
-        mouth_mask, face_mask, around = to_mask
+        mouth_mask, upper_mask, around = to_mask
         mouth = _share(template, detail, mouth_mask & inside)
-        face = _share(template, detail, face_mask & ~mouth_mask & inside)
+        face = _share(template, detail, upper_mask & ~mouth_mask & inside)
         everything &= ~around
     return Moment(time_s, mouth, face, _share(template, detail, everything), _cells(template, detail, everything))
 
@@ -154,7 +160,7 @@ def _moment(template: Grey, index: int, frames: ClipFrames, laid: _Laid, face_at
 def _region_masks(
     region: FaceRegion, border: Border, full: tuple[int, ...], cut: tuple[int, ...], registration: Registration
 ) -> tuple[Mask, Mask, Mask]:
-    """Mouth, face, and the face with some margin, in the programme's frame."""
+    """Mouth, eyes and nose, and the face with some margin, in the programme's frame."""
     scale = WIDTH_PX / cut[1]
 
     def mask(box: Box, grow: float = 0.0) -> Mask:
@@ -167,7 +173,7 @@ def _region_masks(
         made[max(0, round(y1)) : max(0, round(y2)), max(0, round(x1)) : max(0, round(x2))] = True
         return made
 
-    return mask(region.mouth), mask(region.box), mask(region.box, 0.25)
+    return mask(region.mouth), mask(region.upper), mask(region.box, 0.25)
 
 
 # --------------------------------------------------------------------------- measuring

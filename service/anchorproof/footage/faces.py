@@ -18,16 +18,19 @@ def region_of(time_s: float, box: Box, landmarks: NDArray[np.floating], size: tu
     """Face and mouth in shares of the picture's ``size`` (width, height).
 
     The mouth reaches from under the nose to the chin and 0.8 eye distances to each side: lip-sync models redraw the
-    lower half of the face, and talking moves the jaw.
+    lower half of the face, and talking moves the jaw. Eyes and nose end above it.
     """
     points = np.asarray(landmarks, np.float64)
     eyes = max(1.0, float(np.linalg.norm(points[1] - points[0])))
     mouth = (points[3] + points[4]) / 2
     top = max(float(points[2][1]) + 0.15 * eyes, float(mouth[1]) - 0.55 * eyes)
+    middle = (points[0] + points[1]) / 2
+    upper_end = max(float(middle[1]) + 0.2 * eyes, min(float(points[2][1]) - 0.1 * eyes, float(mouth[1]) - 0.6 * eyes))
     return FaceRegion(
         time_s,
         _shares(Box(box.x1, box.y1, box.x2, box.y2), size),
         _shares(Box(mouth[0] - 0.8 * eyes, top, mouth[0] + 0.8 * eyes, mouth[1] + 0.6 * eyes), size),
+        _shares(Box(middle[0] - eyes, middle[1] - 0.4 * eyes, middle[0] + eyes, upper_end), size),
     )
 
 
@@ -59,6 +62,7 @@ class FaceRegions:
             time_s,
             _between(near[0].box, near[1].box, weight),
             _between(near[0].mouth, near[1].mouth, weight),
+            _between(near[0].upper, near[1].upper, weight),
         )
 
 

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from anchorproof.footage.prints import PICTURE_BITS, SOUND_BITS, SOUND_STEP_S, Fingerprint, Hashes
 
+#: Of a programme's pictures (two a second) every second one is looked up; all are compared along a line.
+_EVERY = 2
 #: A sound item that the archive holds more often than this says nothing (silence, tones).
 _LIMIT_HITS = 2_000
 #: Sorted lists of sound items that are looked through one by one; more are merged into one.
@@ -64,17 +66,26 @@ class ArchiveIndex:
             return
         self._add({key: found for key, found in prints.items() if key not in self._prints})
 
-    def nearest_pictures(self, hashes: Hashes, count: int) -> PictureHits:
-        """The ``count`` nearest pictures of the archive for each hash, exactly."""
-        available = min(count, self._pictures.ntotal)
-        if not available or not len(hashes):
+    def nearest_pictures(self, hashes: Hashes, is_inner: NDArray[np.bool_], count: int) -> PictureHits:
+        """The ``count`` nearest pictures of the archive for each hash, exactly, among inner or whole hashes."""
+        parts = [
+            self._nearest(index, hashes, np.flatnonzero(is_inner == inner), count)
+            for inner, index in ((False, self._whole), (True, self._inner))
+        ]
+        return PictureHits(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+    def _nearest(
+        self, index: faiss.IndexBinaryFlat, hashes: Hashes, chosen: NDArray[np.int64], count: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+        available = min(count, index.ntotal)
+        if not available or not len(chosen):
             empty = np.empty(0, np.int64)
-            return PictureHits(empty, empty, empty, np.empty(0, np.int32))
-        bits, rows = self._pictures.search(np.ascontiguousarray(hashes), available)
-        query = np.repeat(np.arange(len(hashes)), available)
+            return empty, empty, empty, np.empty(0, np.int32)
+        bits, rows = index.search(np.ascontiguousarray(hashes[chosen]), available)
         rows = rows.ravel()
         programme = np.searchsorted(self._first_picture, rows, side="right") - 1
-        return PictureHits(query, programme, rows - self._first_picture[programme], bits.ravel())
+        places = (rows - self._first_picture[programme]) * _EVERY
+        return np.repeat(chosen, available), programme, places, bits.ravel()
 
     def equal_sounds(self, items: NDArray[np.uint32]) -> SoundHits:
         """All items of the archive that equal one of these, or differ from it in one bit."""
@@ -93,7 +104,8 @@ class ArchiveIndex:
     def _build(self, prints: Mapping[str, Fingerprint]) -> None:
         self._ids: list[str] = []
         self._prints: dict[str, Fingerprint] = {}
-        self._pictures = faiss.IndexBinaryFlat(PICTURE_BITS)
+        self._whole = faiss.IndexBinaryFlat(PICTURE_BITS)
+        self._inner = faiss.IndexBinaryFlat(PICTURE_BITS)
         self._first_picture = np.empty(0, np.int64)
         self._sound_starts = np.empty(0, np.float64)
         self._segments: list[_SoundSegment] = []
@@ -103,13 +115,14 @@ class ArchiveIndex:
         if not prints:
             return
         first = len(self._ids)
-        counts = np.array([len(found.pictures) for found in prints.values()], np.int64)
-        starts = self._pictures.ntotal + np.concatenate([[0], np.cumsum(counts)[:-1]])
+        counts = np.array([-(-len(found.pictures) // _EVERY) for found in prints.values()], np.int64)
+        starts = self._whole.ntotal + np.concatenate([[0], np.cumsum(counts)[:-1]])
         self._first_picture = np.concatenate([self._first_picture, starts])
         sound_starts = [found.sounds.start_s for found in prints.values()]
         self._sound_starts = np.concatenate([self._sound_starts, sound_starts])
         if counts.sum():
-            self._pictures.add(np.concatenate([found.pictures.hashes for found in prints.values()]))
+            self._whole.add(np.concatenate([found.pictures.hashes[::_EVERY] for found in prints.values()]))
+            self._inner.add(np.concatenate([found.pictures.inner[::_EVERY] for found in prints.values()]))
         self._segments.append(_SoundSegment([found.sounds.items for found in prints.values()], first))
         self._ids += prints.keys()
         self._prints |= prints

@@ -46,10 +46,11 @@ class Traits:
 class Limits:
     """From where a trait speaks; fitted on whole repositories left out in turn (benchmarks/results/footage)."""
 
-    mouth: float = 0.30
-    #: A face differs when its upper part does, by this much and by this factor more than what is around it.
-    face: float = 0.30
-    ratio: float = 2.0
+    #: A mouth differs by this much, and by this factor more than eyes and nose and than what is around the face.
+    mouth: float = 0.05
+    #: A face differs when eyes and nose do, by this much and by this factor more than what is around it.
+    face: float = 0.10
+    ratio: float = 3.0
     overlay: float = 0.03
     overlay_width: float = 0.3
 
@@ -103,17 +104,20 @@ def outcomes(found: Traits, limits: Limits = LIMITS) -> list[Outcome]:
     other_sound = found.sound_share is not None and found.sound_share > SAME_SOUND_SHARE
     shown: list[Outcome] = []
     around = found.outside if found.outside is not None else 0.0
+    is_captioned = (found.overlay or 0.0) >= limits.overlay and (found.overlay_width or 0.0) >= limits.overlay_width
     face_differs = found.face is not None and found.face > max(limits.face, limits.ratio * around)
+    around = max(around, found.face or 0.0)
     mouth_differs = found.mouth is not None and found.mouth > max(limits.mouth, limits.ratio * around)
     if face_differs:
         shown.append(Outcome.FACE_CHANGED)
-    elif mouth_differs and (found.face is None or found.mouth > limits.ratio / 2 * found.face):  # type: ignore[operator]
+    # New lips without a new sound have no purpose; a caption over the chin looks like them.
+    elif mouth_differs and (other_sound or not is_captioned):
         shown.append(Outcome.MOUTH_CHANGED)
     if found.jumps or found.inserted_s > 0:
         shown.append(Outcome.RECUT)
     if other_sound:
         shown.append(Outcome.OTHER_SOUND)
-    if (found.overlay or 0.0) >= limits.overlay and (found.overlay_width or 0.0) >= limits.overlay_width:
+    if is_captioned:
         shown.append(Outcome.RECAPTIONED)
     if found.mirrored:
         shown.append(Outcome.MIRRORED)

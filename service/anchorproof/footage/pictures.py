@@ -9,8 +9,9 @@ from itertools import chain, islice
 import cv2
 import numpy as np
 import pdqhash
+from numpy.typing import NDArray
 
-from anchorproof.footage.prints import NO_PICTURES, PicturePrint
+from anchorproof.footage.prints import NO_PICTURES, PicturePrint, PictureSeries
 from anchorproof.types import Frame, Image
 
 #: PDQ works on 64 x 64 pixels; twice that is enough to come from, and costs 0.4 ms instead of 7 ms at 512.
@@ -19,6 +20,9 @@ HASH_SIDE_PX = 128
 _BLACK = 28
 #: Pictures from which a programme's letterbox is told, at its beginning; a minute at two a second.
 _BORDER_FRAMES = 120
+#: The part of our pictures that the inner hash is of (left, top, right, bottom): without the fifth below, where
+#: captions are, the corners, where logos are, and the edges, which a crop takes.
+INNER = (0.14, 0.10, 0.86, 0.80)
 #: A letterbox takes at most this share on one side.
 _DEEPEST = 0.3
 
@@ -27,9 +31,10 @@ _DEEPEST = 0.3
 class Reframing:
     """A guess at what was done to our picture: these shares of *our* width and height were cut off, then mirrored.
 
-    The clip's picture is given its lost borders back by repeating its edge: of 305 development frames cropped by 10 %
-    of each side, the distance to the original falls from 128 of 256 bits (chance) to 46, while other clips' nearest
-    frames are at 92 and more (1 % quantile).
+    Compared whole, the clip's picture is given its lost borders back by repeating its edge: of 305 development frames
+    cropped by 10 % of each side, the distance to the original falls from 128 of 256 bits (chance) to 46, while other
+    clips' nearest frames are at 92 and more (1 % quantile). ``is_inner``: only what was the middle of our picture is
+    compared, which a crop or a caption mostly leaves whole.
     """
 
     left: float = 0.0
@@ -37,8 +42,24 @@ class Reframing:
     right: float = 0.0
     bottom: float = 0.0
     mirrored: bool = False
+    is_inner: bool = False
 
     def undo(self, image: Image) -> Image:
+        """Our whole picture, or its middle, as the guess would have it."""
+        return self._middle(image) if self.is_inner else self._whole(image)
+
+    def _middle(self, image: Image) -> Image:
+        image = np.ascontiguousarray(image[:, ::-1]) if self.mirrored else image
+        height, width, _ = image.shape
+        per_x, per_y = width / (1 - self.left - self.right), height / (1 - self.top - self.bottom)
+        x1, x2 = (round((edge - self.left) * per_x) for edge in (INNER[0], INNER[2]))
+        y1, y2 = (round((edge - self.top) * per_y) for edge in (INNER[1], INNER[3]))
+        missing = max(0, -y1), max(0, y2 - height), max(0, -x1), max(0, x2 - width)
+        if any(missing):
+            image = np.asarray(cv2.copyMakeBorder(image, *missing, cv2.BORDER_REPLICATE), np.uint8)
+        return image[y1 + missing[0] : y2 + missing[0], x1 + missing[2] : x2 + missing[2]]
+
+    def _whole(self, image: Image) -> Image:
         height, width, _ = image.shape
         whole_width, whole_height = width / (1 - self.left - self.right), height / (1 - self.top - self.bottom)
         upright = round(self.top * whole_height), round(self.bottom * whole_height)
@@ -48,26 +69,28 @@ class Reframing:
 
 
 def _reframings() -> tuple[Reframing, ...]:
-    centred = [Reframing(share, share, share, share) for share in (0.0, 0.025, 0.05, 0.08, 0.12)]
+    whole = [Reframing(share, share, share, share) for share in (0.0, 0.05, 0.12)]
+    inner = [Reframing(share, share, share, share, is_inner=True) for share in (0.0, 0.03, 0.06, 0.1)]
     corners = [
-        Reframing(share * left, share * top, share * right, share * bottom)
+        Reframing(share * left, share * top, share * right, share * bottom, is_inner=share < 0.15)
         for share in (0.1, 0.2)
         for left, top, right, bottom in ((1, 1, 0, 0), (0, 1, 1, 0), (1, 0, 0, 1), (0, 0, 1, 1))
     ]
-    mirrored = [replace(item, mirrored=True) for item in centred]
-    return (*centred, *corners, *mirrored)
+    mirrored = [replace(item, mirrored=True) for item in (whole[0], inner[0], inner[2])]
+    return (*whole, *inner, *corners, *mirrored)
 
 
-#: All guesses, the likeliest first: as it is, then crops about the centre and into the corners; then
-#: mirrored.
+#: All guesses: as it is, crops about the centre and into the corners, mirrored; compared whole or by their middle.
 REFRAMINGS = _reframings()
 AS_IT_IS = REFRAMINGS[0]
+_INNER_AS_IT_IS = Reframing(is_inner=True)
+Hash = NDArray[np.uint8]
 
 
 # --------------------------------------------------------------------------- hashing
 
 
-def hash_image(image: Image) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+def hash_image(image: Image) -> Hash:
     """PDQ hash of an RGB picture of any size, shape ``(32,)``."""
     scale = HASH_SIDE_PX / max(image.shape[:2])
     if scale < 1:
@@ -82,13 +105,17 @@ def picture_print(frames: Iterable[Frame]) -> PicturePrint:
     stream = iter(frames)
     head = list(islice(stream, _BORDER_FRAMES))
     picture_border = border([frame.image for frame in head])
-    hashed = [
-        (frame.time_s, hash_image(picture_border.cut(frame.image)), frame.is_cut) for frame in chain(head, stream)
-    ]
+    hashed = [(frame.time_s, *_hashes(picture_border.cut(frame.image)), frame.is_cut) for frame in chain(head, stream)]
     if not hashed:
         return NO_PICTURES
-    times, hashes, cuts = zip(*hashed, strict=True)
-    return PicturePrint(np.array(times, np.float32), np.array(hashes, np.uint8), np.array(cuts, np.bool_))
+    times, whole, inner, cuts = zip(*hashed, strict=True)
+    return PicturePrint(
+        np.array(times, np.float32), np.array(whole, np.uint8), np.array(inner, np.uint8), np.array(cuts, np.bool_)
+    )
+
+
+def _hashes(image: Image) -> tuple[Hash, Hash]:
+    return hash_image(image), hash_image(_INNER_AS_IT_IS.undo(image))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +166,13 @@ class ClipPictures:
     def __len__(self) -> int:
         return len(self.images)
 
-    def hashes(self, reframing: Reframing, indices: Iterable[int] | None = None) -> PicturePrint:
+    def hashes(self, reframing: Reframing, indices: Iterable[int] | None = None) -> PictureSeries:
         """Under one guess; of all pictures, or of those at ``indices``."""
         chosen = range(len(self)) if indices is None else list(indices)
         if not len(chosen):
-            return NO_PICTURES
+            return NO_PICTURES.series(False)
         hashes = np.array([hash_image(reframing.undo(self.images[index])) for index in chosen], np.uint8)
-        return PicturePrint(self.times_s[chosen], hashes, np.zeros(len(chosen), np.bool_))
+        return PictureSeries(self.times_s[chosen], hashes)
 
 
 def clip_pictures(frames: Iterator[Frame]) -> ClipPictures:

@@ -24,17 +24,11 @@ SOUND_WINDOW_S = 2.6
 
 
 @dataclass(frozen=True, slots=True)
-class PicturePrint:
-    """Hashes of pictures in time order; ``is_cut`` marks the first picture of a shot."""
+class PictureSeries:
+    """One hash a picture, in time order: what is compared."""
 
     times_s: Times
     hashes: Hashes
-    is_cut: NDArray[np.bool_]
-
-    def __post_init__(self) -> None:
-        count = len(self.times_s)
-        if self.hashes.shape != (count, PICTURE_BITS // 8) or self.is_cut.shape != (count,):
-            raise ValueError(f"{count} times need as many hashes of 32 bytes and cuts; got {self.hashes.shape}")
 
     def __len__(self) -> int:
         return len(self.times_s)
@@ -42,6 +36,30 @@ class PicturePrint:
     def words(self) -> NDArray[np.uint64]:
         """The hashes as four words each, for counting bits."""
         return np.ascontiguousarray(self.hashes).view(np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePrint:
+    """Hashes of a programme's pictures in time order; ``is_cut`` marks the first picture of a shot.
+
+    ``hashes`` are of whole pictures, ``inner`` of their middle, which logos, captions and crops leave alone.
+    """
+
+    times_s: Times
+    hashes: Hashes
+    inner: Hashes
+    is_cut: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        shape = len(self.times_s), PICTURE_BITS // 8
+        if self.hashes.shape != shape or self.inner.shape != shape or self.is_cut.shape != shape[:1]:
+            raise ValueError(f"{shape[0]} times need as many hashes of 32 bytes and cuts; got {self.hashes.shape}")
+
+    def __len__(self) -> int:
+        return len(self.times_s)
+
+    def series(self, is_inner: bool) -> PictureSeries:
+        return PictureSeries(self.times_s, self.inner if is_inner else self.hashes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +79,8 @@ class SoundPrint:
         return np.concatenate([changed[:1], changed]) if len(changed) else np.zeros(len(self.items), np.bool_)
 
 
-NO_PICTURES = PicturePrint(np.empty(0, np.float32), np.empty((0, 32), np.uint8), np.empty(0, np.bool_))
+_NO_HASHES = np.empty((0, 32), np.uint8)
+NO_PICTURES = PicturePrint(np.empty(0, np.float32), _NO_HASHES, _NO_HASHES, np.empty(0, np.bool_))
 NO_SOUNDS = SoundPrint(np.empty(0, np.uint32))
 
 
@@ -75,7 +94,8 @@ class Fingerprint:
     @property
     def size_bytes(self) -> int:
         pictures = self.pictures
-        return pictures.hashes.nbytes + pictures.times_s.nbytes + pictures.is_cut.nbytes + self.sounds.items.nbytes
+        hashes = pictures.hashes.nbytes + pictures.inner.nbytes
+        return hashes + pictures.times_s.nbytes + pictures.is_cut.nbytes + self.sounds.items.nbytes
 
 
 def bits_apart(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.int16]:

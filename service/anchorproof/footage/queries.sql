@@ -4,15 +4,19 @@
 SELECT * FROM programmes WHERE programme_id = :programme_id;
 
 -- name: find_media
--- The programme that these bytes gave already.
-SELECT * FROM programmes WHERE media_sha256 = :media_sha256;
+-- The programme that these bytes gave already, by whatever method.
+SELECT g.*, p.method FROM programmes g JOIN prints p USING (sequence) WHERE media_sha256 = :media_sha256;
 
 -- name: list_programmes
 -- A page in the order of enrolment, behind the sequence number :after.
 SELECT * FROM programmes WHERE sequence > :after ORDER BY sequence LIMIT :rows;
 
 -- name: totals
-SELECT count(*) AS programmes, coalesce(sum(duration_s), 0.0) AS duration_s FROM programmes;
+-- What is searched, and how many programmes were enrolled by an earlier method.
+SELECT count(*) FILTER (WHERE p.method = :method) AS programmes,
+       coalesce(sum(g.duration_s) FILTER (WHERE p.method = :method), 0.0) AS duration_s,
+       count(*) FILTER (WHERE p.method <> :method) AS outdated
+FROM programmes g JOIN prints p USING (sequence);
 
 -- name: insert_programme
 INSERT INTO programmes (programme_id, title, outlet, media_sha256, duration_s, create_time, pictures, sound_items,
@@ -20,8 +24,9 @@ INSERT INTO programmes (programme_id, title, outlet, media_sha256, duration_s, c
 VALUES (:programme_id, :title, :outlet, :media_sha256, :duration_s, :now, :pictures, :sound_items, :references_bytes);
 
 -- name: insert_print
-INSERT INTO prints (sequence, method, picture_times, picture_hashes, picture_cuts, sound_start_s, sound_items)
-SELECT sequence, :method, :picture_times, :picture_hashes, :picture_cuts, :sound_start_s, :sound_data
+INSERT INTO prints (sequence, method, picture_times, picture_hashes, picture_inner, picture_cuts, sound_start_s,
+                    sound_items)
+SELECT sequence, :method, :picture_times, :picture_hashes, :picture_inner, :picture_cuts, :sound_start_s, :sound_data
 FROM programmes WHERE programme_id = :programme_id;
 
 -- name: any_references
@@ -32,13 +37,15 @@ SELECT 1 FROM programmes WHERE references_bytes > 0 LIMIT 1;
 DELETE FROM programmes WHERE programme_id = :programme_id;
 
 -- name: list_ids
-SELECT programme_id FROM programmes ORDER BY sequence;
+SELECT g.programme_id FROM programmes g JOIN prints p USING (sequence) WHERE p.method = :method ORDER BY sequence;
 
 -- name: get_print
 SELECT p.* FROM prints p JOIN programmes g USING (sequence) WHERE g.programme_id = :programme_id;
 
 -- name: find_file
-SELECT 1 FROM files_seen WHERE file_key = :file_key;
+-- A file whose programme was enrolled by an earlier method is to be read again.
+SELECT 1 FROM files_seen f LEFT JOIN prints p USING (sequence)
+WHERE f.file_key = :file_key AND (f.sequence IS NULL OR p.method = :method);
 
 -- name: insert_file
 INSERT OR REPLACE INTO files_seen (file_key, sequence, reason)

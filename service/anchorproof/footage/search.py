@@ -8,7 +8,8 @@ inserts and several programmes in one clip are one case.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ from anchorproof.footage.alignment import (
 )
 from anchorproof.footage.index import ArchiveIndex
 from anchorproof.footage.pictures import AS_IT_IS, REFRAMINGS, ClipPictures, Reframing
-from anchorproof.footage.prints import NO_SOUNDS, PicturePrint, SoundPrint
+from anchorproof.footage.prints import NO_SOUNDS, PictureSeries, SoundPrint
 from anchorproof.footage.votes import Guess, Votes, guesses, joined
 from anchorproof.types import Span
 
@@ -79,9 +80,9 @@ class _Hashed:
     """The clip's dense prints under each reframing, made when first asked for."""
 
     clip: ClipPictures
-    prints: dict[Reframing, PicturePrint] = field(default_factory=dict)
+    prints: dict[Reframing, PictureSeries] = field(default_factory=dict)
 
-    def under(self, reframing: Reframing) -> PicturePrint:
+    def under(self, reframing: Reframing) -> PictureSeries:
         if reframing not in self.prints:
             self.prints[reframing] = self.clip.hashes(reframing)
         return self.prints[reframing]
@@ -95,7 +96,8 @@ def search(clip: ClipPrints, index: ArchiveIndex) -> list[Stretch]:
     if not sound_lines and clip.stretch is not None and len(clip.sounds):
         sound_lines = _stretched_lines(clip.stretch, index, sorted(speeds) or STRETCHES)
     own = [stretch for line, sounds in sound_lines for stretch in _sound_stretches(line, sounds, index)]
-    with_sound = [_with_sound(stretch, clip, own, index) for stretch in stretches]
+    played = cache(clip.stretch) if clip.stretch is not None else None
+    with_sound = [_with_sound(stretch, replace(clip, stretch=played), own, index) for stretch in stretches]
     return with_sound + [stretch for stretch in own if not _is_covered(stretch, with_sound)]
 
 
@@ -146,7 +148,8 @@ def _votes(
     hashed: _Hashed,
     index: ArchiveIndex,
 ) -> Votes:
-    hits = index.nearest_pictures(hashes, _NEIGHBOURS)
+    is_inner = np.array([reframing.is_inner for reframing in REFRAMINGS])[kinds]
+    hits = index.nearest_pictures(hashes, is_inner, _NEIGHBOURS)
     kept = np.flatnonzero(hits.bits <= _VOTING_BITS)
     times = np.array(
         [
@@ -203,15 +206,20 @@ def _reframings(guess: Guess) -> list[Reframing]:
 
 
 def _refined(
-    start: Line, clip: PicturePrint, index: ArchiveIndex, reach_s: float, speeds: NDArray[np.float64] = SPEEDS
+    start: Line, clip: PictureSeries, index: ArchiveIndex, reach_s: float, speeds: NDArray[np.float64] = SPEEDS
 ) -> tuple[Line, float]:
-    return best_picture_line(clip, index.fingerprint(start.programme).pictures, start, reach_s, speeds)
+    return best_picture_line(clip, _theirs(index, start), start, reach_s, speeds)
 
 
-def _cut(print_: PicturePrint, start_s: float, end_s: float) -> PicturePrint:
+def _theirs(index: ArchiveIndex, line: Line) -> PictureSeries:
+    """The programme's hashes of the kind that the line compares."""
+    return index.fingerprint(line.programme).pictures.series(line.reframing.is_inner)
+
+
+def _cut(print_: PictureSeries, start_s: float, end_s: float) -> PictureSeries:
     low, high = np.searchsorted(print_.times_s, [start_s, end_s])
     part = slice(int(low), int(high))
-    return PicturePrint(print_.times_s[part], print_.hashes[part], print_.is_cut[part])
+    return PictureSeries(print_.times_s[part], print_.hashes[part])
 
 
 # --------------------------------------------------------------------------- the path
@@ -221,7 +229,7 @@ def _path(lines: Sequence[Line], hashed: _Hashed, index: ArchiveIndex) -> NDArra
     """For each of the clip's pictures, the number of its line, or -1."""
     costs = np.full((len(lines) + 1, len(hashed.clip)), _NOWHERE_BITS, np.float64)
     for row, line in enumerate(lines):
-        clip, archive = hashed.under(line.reframing), index.fingerprint(line.programme).pictures
+        clip, archive = hashed.under(line.reframing), _theirs(index, line)
         costs[row] = _costs(clip, archive, line) - _AGREEING_BITS * _agreement(clip, archive, line)
     total = costs[:, 0].copy()
     came_from = np.zeros(costs.shape, np.int64)
@@ -237,7 +245,7 @@ def _path(lines: Sequence[Line], hashed: _Hashed, index: ArchiveIndex) -> NDArra
     return np.where(path == len(lines), -1, path)
 
 
-def _costs(clip: PicturePrint, archive: PicturePrint, line: Line) -> NDArray[np.float64]:
+def _costs(clip: PictureSeries, archive: PictureSeries, line: Line) -> NDArray[np.float64]:
     """Bits between each of the clip's pictures and the nearer of the programme's two pictures around its time."""
     costs = np.full(len(clip), 256.0)
     if not len(archive):
@@ -253,7 +261,7 @@ def _costs(clip: PicturePrint, archive: PicturePrint, line: Line) -> NDArray[np.
     return costs
 
 
-def _agreement(clip: PicturePrint, archive: PicturePrint, line: Line) -> float:
+def _agreement(clip: PictureSeries, archive: PictureSeries, line: Line) -> float:
     """Agreement of what changes, in [0, 1], over the pictures that may be the same."""
     trace = picture_trace(clip, archive, line)
     return max(0.0, trace.agreement_of(trace.bits <= SAME_PICTURE_BITS))
@@ -279,7 +287,7 @@ def _consecutive(times: NDArray[np.float64], places: NDArray[np.int64]) -> list[
 
 def _stretch(line: Line, span: Span, hashed: _Hashed, index: ArchiveIndex) -> Stretch | None:
     part = _cut(hashed.under(line.reframing), span.start_s, span.end_s)
-    trace = picture_trace(part, index.fingerprint(line.programme).pictures, line)
+    trace = picture_trace(part, _theirs(index, line), line)
     if not len(trace.bits) or np.median(trace.bits) > SAME_PICTURE_BITS:
         return None
     return Stretch(line, span, _programme_span(line, span), trace, None)
@@ -355,10 +363,28 @@ def _with_sound(stretch: Stretch, clip: ClipPrints, own: Sequence[Stretch], inde
             return Stretch(
                 stretch.line, stretch.clip, stretch.programme, stretch.picture, _inside(other.sound, stretch.clip)
             )
-    archive = index.fingerprint(stretch.line.programme).sounds
-    trace = sound_trace(clip.sounds, archive, stretch.line)
-    inside = _inside(trace, stretch.clip) if trace else None
-    return Stretch(stretch.line, stretch.clip, stretch.programme, stretch.picture, inside)
+    return replace(stretch, sound=_sound_along(stretch, clip, index.fingerprint(stretch.line.programme).sounds))
+
+
+def _sound_along(stretch: Stretch, clip: ClipPrints, archive: SoundPrint) -> SoundTrace | None:
+    """The clip's sound along the picture's line; where that is another one, as if played at other speeds too.
+
+    A change of speed shifts the pitch, and pictures do not tell the speed to the percent that sound bears.
+    """
+    plain = _traced(clip.sounds, archive, stretch.line, stretch.clip)
+    if plain is None or clip.stretch is None or plain.share.mean() <= SAME_SOUND_SHARE:
+        return plain
+    middle = (stretch.clip.start_s + stretch.clip.end_s) / 2
+    there = float(stretch.line.programme_s(np.array([middle]))[0])
+    lines = [replace(stretch.line, speed=speed, offset_s=there - speed * middle) for speed in STRETCHES]
+    traces = [_traced(clip.stretch(line.speed), archive, line, stretch.clip) for line in lines]
+    known = [trace for trace in (plain, *traces) if trace is not None and len(trace.share) >= len(plain.share) / 2]
+    return min(known, key=lambda trace: float(trace.share.mean()))
+
+
+def _traced(sounds: SoundPrint, archive: SoundPrint, line: Line, span: Span) -> SoundTrace | None:
+    trace = sound_trace(sounds, archive, line)
+    return _inside(trace, span) if trace else None
 
 
 def _inside(trace: SoundTrace, span: Span) -> SoundTrace | None:

@@ -18,14 +18,14 @@ import numpy as np
 from anchorproof import pages
 from anchorproof.errors import NotFound, Overloaded, StorageFailed
 from anchorproof.footage.index import ArchiveIndex
-from anchorproof.footage.prints import Fingerprint, PicturePrint, SoundPrint
+from anchorproof.footage.prints import PICTURE_BITS, Fingerprint, Hashes, PicturePrint, SoundPrint
 from anchorproof.footage.references import ReferenceFolder
 from anchorproof.sqlite import BUSY_TIMEOUT_S, Database, Schema
 from anchorproof.types import Programme
 
 SCHEMA = Schema(kind="footage archive", package="anchorproof.footage", application_id=0x414E4346)  # "ANCF"
-#: How the hashes are made; prints of another method cannot be compared with these.
-METHOD = "pdq-128px+chromaprint-2"
+#: How the hashes are made; prints of another method cannot be compared with these, and wait for re-enrolment.
+METHOD = "pdq-128px-whole-inner+chromaprint-2"
 LIMIT_TITLE = 500
 
 Result = TypeVar("Result")
@@ -43,6 +43,15 @@ class ProgrammeMaterial:
     duration_s: float
     fingerprint: Fingerprint
     references_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What is searched, and how many programmes wait to be enrolled again (their prints are of an earlier method)."""
+
+    programmes: int
+    duration_s: float
+    outdated: int
 
 
 class FootageStore:
@@ -79,12 +88,20 @@ class FootageStore:
         return uuid.uuid4().hex
 
     def add(self, material: ProgrammeMaterial, title: str = "", outlet: str = "") -> Programme:
-        """Keep a programme; the same bytes give the programme they gave before (its references stay as they are)."""
+        """Keep a programme; the same bytes give the programme they gave before (its references stay as they are).
+
+        One that was enrolled by an earlier ``METHOD`` is replaced: it gives way to a new programme, under its own title
+        and outlet where no others are given.
+        """
         with self._database.writing() as session:
             earlier = session.row("find_media", media_sha256=material.media_sha256)
-            if earlier is not None:
+            if earlier is not None and earlier["method"] == METHOD:
                 self.references.erase(material.programme_id)
                 return _programme(earlier)
+            if earlier is not None:
+                title, outlet = title or earlier["title"], outlet or earlier["outlet"]
+                session.run("delete_programme", programme_id=earlier["programme_id"])
+                session.run("insert_erasure")
             print_ = material.fingerprint
             session.run(
                 "insert_programme",
@@ -101,6 +118,10 @@ class FootageStore:
             session.run("insert_print", programme_id=material.programme_id, method=METHOD, **_blobs(print_))
             row = session.row("get_programme", programme_id=material.programme_id)
         assert row is not None
+        if earlier is not None:
+            # After the row: references without one are litter, a row without its references would be a loss.
+            self.references.erase(earlier["programme_id"])
+            self._erase()
         return _programme(row)
 
     def get(self, programme_id: str) -> Programme:
@@ -115,7 +136,7 @@ class FootageStore:
         """The programme that these bytes gave, so that nothing is computed twice."""
         with self._database.reading() as session:
             row = session.row("find_media", media_sha256=media_sha256)
-        return None if row is None else _programme(row)
+        return None if row is None or row["method"] != METHOD else _programme(row)
 
     def programmes(self, page_size: int = 0, page_token: str = "") -> tuple[list[Programme], str]:
         """One page in the order of enrolment, and the next page's token (empty: no more)."""
@@ -126,12 +147,11 @@ class FootageStore:
         token = pages.write_token([rows[limit - 1]["sequence"]], "programmes") if len(rows) > limit else ""
         return [_programme(row) for row in rows[:limit]], token
 
-    def totals(self) -> tuple[int, float]:
-        """Programmes, and their seconds."""
+    def totals(self) -> Totals:
         with self._database.reading() as session:
-            row = session.row("totals")
+            row = session.row("totals", method=METHOD)
         assert row is not None
-        return row["programmes"], row["duration_s"]
+        return Totals(row["programmes"], row["duration_s"], row["outdated"])
 
     def has_references(self) -> bool:
         with self._database.reading() as session:
@@ -152,7 +172,7 @@ class FootageStore:
 
     def is_seen(self, file_key: str) -> bool:
         with self._database.reading() as session:
-            return session.row("find_file", file_key=file_key) is not None
+            return session.row("find_file", file_key=file_key, method=METHOD) is not None
 
     def remember_file(self, file_key: str, programme_id: str, reason: str = "") -> None:
         """The file needs no second look: it gave this programme, or ``reason`` says why none."""
@@ -178,7 +198,7 @@ class FootageStore:
     def _read_prints(self) -> dict[str, Fingerprint]:
         with self._database.reading() as session:
             found = {}
-            for row in session.rows("list_ids"):
+            for row in session.rows("list_ids", method=METHOD):
                 key = row["programme_id"]
                 known = self._index_prints.get(key)
                 found[key] = known or _fingerprint(session.row("get_print", programme_id=key))
@@ -238,6 +258,7 @@ def _blobs(print_: Fingerprint) -> dict[str, bytes | float]:
     return {
         "picture_times": print_.pictures.times_s.astype("<f4").tobytes(),
         "picture_hashes": print_.pictures.hashes.tobytes(),
+        "picture_inner": print_.pictures.inner.tobytes(),
         "picture_cuts": np.packbits(print_.pictures.is_cut).tobytes(),
         "sound_start_s": print_.sounds.start_s,
         "sound_data": print_.sounds.items.astype("<u4").tobytes(),
@@ -246,11 +267,12 @@ def _blobs(print_: Fingerprint) -> dict[str, bytes | float]:
 
 def _fingerprint(row: sqlite3.Row | None) -> Fingerprint:
     assert row is not None
-    if row["method"] != METHOD:
-        raise StorageFailed(f"the archive's fingerprints were made by {row['method']!r}: enrol the programmes again")
     times = np.frombuffer(row["picture_times"], "<f4").astype(np.float32)
-    hashes = np.frombuffer(row["picture_hashes"], np.uint8).reshape(len(times), -1)
+    whole, inner = (_hashes(row[name], len(times)) for name in ("picture_hashes", "picture_inner"))
     cuts = np.unpackbits(np.frombuffer(row["picture_cuts"], np.uint8), count=len(times)).astype(np.bool_)
     items = np.frombuffer(row["sound_items"], "<u4").astype(np.uint32)
-    hashes = hashes if len(times) else np.empty((0, 32), np.uint8)
-    return Fingerprint(PicturePrint(times, hashes, cuts), SoundPrint(items, row["sound_start_s"]))
+    return Fingerprint(PicturePrint(times, whole, inner, cuts), SoundPrint(items, row["sound_start_s"]))
+
+
+def _hashes(blob: bytes, count: int) -> Hashes:
+    return np.frombuffer(blob, np.uint8).reshape(count, PICTURE_BITS // 8)

@@ -137,7 +137,10 @@ def test_generated_programmes_have_the_statistics_of_the_genuine_ones() -> None:
     bits = random.random((6, 60, 256)) < 0.5
     bits[:, 1:] = bits[:, :1] ^ (random.random((6, 59, 256)) < 0.06)
     times = np.arange(60, dtype=np.float32) / 2
-    prints = [PicturePrint(times, np.packbits(clip, axis=1), np.zeros(60, np.bool_)) for clip in bits]
+    prints = [
+        PicturePrint(times, np.packbits(clip, axis=1), np.packbits(clip, axis=1), np.zeros(60, np.bool_))
+        for clip in bits
+    ]
     speech = [random.integers(0, 2**32, 100, dtype=np.uint32) for _ in range(3)]
     generator = Generator(prints, speech, seed=0)
     made = generator.programme()

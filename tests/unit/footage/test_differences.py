@@ -18,7 +18,7 @@ from tests.footage_samples import scenery
 
 SIZE = (320, 240)
 PICTURE = scenery(8, SIZE)
-FACE = FaceRegion(0.0, Box(0.35, 0.2, 0.65, 0.75), Box(0.42, 0.55, 0.58, 0.72))
+FACE = FaceRegion(0.0, Box(0.35, 0.2, 0.65, 0.75), Box(0.42, 0.55, 0.58, 0.72), Box(0.38, 0.3, 0.62, 0.5))
 Change = Callable[[Image], Image]
 
 

@@ -7,25 +7,38 @@ import numpy as np
 from anchorproof.footage.index import ArchiveIndex
 from anchorproof.footage.prints import NO_PICTURES, Fingerprint, PicturePrint, SoundPrint
 
+WHOLE = np.zeros(1, np.bool_)
+
 
 def _print(seed: int, pictures: int = 50, items: int = 200) -> Fingerprint:
     random = np.random.default_rng(seed)
-    hashes = random.integers(0, 256, (pictures, 32), dtype=np.uint8)
+    hashes, inner = random.integers(0, 256, (2, pictures, 32), dtype=np.uint8)
     times = np.arange(pictures, dtype=np.float32) / 2
     sounds = SoundPrint(random.integers(0, 2**32, items, dtype=np.uint32))
-    return Fingerprint(PicturePrint(times, hashes, np.zeros(pictures, np.bool_)), sounds)
+    return Fingerprint(PicturePrint(times, hashes, inner, np.zeros(pictures, np.bool_)), sounds)
 
 
 def test_nearest_pictures_are_those_of_a_full_comparison() -> None:
     prints = {name: _print(seed) for seed, name in enumerate("abc")}
     index = ArchiveIndex(prints)
     asked = _print(9).pictures.hashes
-    hits = index.nearest_pictures(asked, 5)
-    every = np.concatenate([found.pictures.hashes for found in prints.values()])
+    hits = index.nearest_pictures(asked, np.zeros(50, np.bool_), 5)
+    every = np.concatenate([found.pictures.hashes[::2] for found in prints.values()])  # one of two is looked up
     apart = np.bitwise_count(asked[:, None] ^ every[None]).sum(axis=2)
     assert np.array_equal(np.sort(apart, axis=1)[:, :5].ravel(), hits.bits)
-    rows = hits.programme * 50 + hits.place
+    rows = hits.programme * 25 + hits.place // 2
     assert np.array_equal(apart[hits.query, rows], hits.bits)
+
+
+def test_inner_and_whole_hashes_are_looked_up_apart() -> None:
+    prints = {name: _print(seed) for seed, name in enumerate("abc")}
+    index, pictures = ArchiveIndex(prints), prints["b"].pictures
+    hits = index.nearest_pictures(np.stack([pictures.inner[4], pictures.hashes[6]]), np.array([True, False]), 1)
+    assert sorted(zip(hits.query.tolist(), hits.place.tolist(), hits.bits.tolist(), strict=True)) == [
+        (0, 4, 0),
+        (1, 6, 0),
+    ]
+    assert index.nearest_pictures(pictures.inner[4:5], WHOLE, 1).bits[0] > 40
 
 
 def test_sounds_are_found_when_equal_or_one_bit_apart() -> None:
@@ -45,10 +58,10 @@ def test_updating_adds_and_removes() -> None:
     index = ArchiveIndex({"one": one})
     index.update({"one": one, "two": two})
     assert list(index.programme_ids) == ["one", "two"]
-    assert index.nearest_pictures(two.pictures.hashes[:1], 1).programme.tolist() == [1]
+    assert index.nearest_pictures(two.pictures.hashes[:1], WHOLE, 1).programme.tolist() == [1]
     index.update({"two": two, "three": three})
     assert list(index.programme_ids) == ["two", "three"]
-    assert index.nearest_pictures(one.pictures.hashes[:1], 1).bits[0] > 40
+    assert index.nearest_pictures(one.pictures.hashes[:1], WHOLE, 1).bits[0] > 40
     assert 0 in index.equal_sounds(two.sounds.items[:1]).programme
 
 
@@ -67,5 +80,5 @@ def test_programmes_without_pictures_or_sound_do_not_disturb() -> None:
     mute = Fingerprint(_print(2).pictures, SoundPrint(np.empty(0, np.uint32)))
     unseen = Fingerprint(NO_PICTURES, _print(3).sounds)
     index = ArchiveIndex({"unseen": unseen, "mute": mute, "full": full})
-    assert index.nearest_pictures(full.pictures.hashes[7:8], 1).programme.tolist() == [2]
+    assert index.nearest_pictures(full.pictures.hashes[8:9], WHOLE, 1).programme.tolist() == [2]
     assert index.equal_sounds(unseen.sounds.items[5:6]).programme.tolist() == [0]

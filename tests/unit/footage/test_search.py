@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from anchorproof.footage.alignment import SAME_SOUND_SHARE, picture_trace
+from anchorproof.footage.chromaprint import Chromaprint
 from anchorproof.footage.index import ArchiveIndex
-from anchorproof.footage.pictures import ClipPictures
+from anchorproof.footage.pictures import REFRAMINGS, ClipPictures
+from anchorproof.footage.prints import PictureSeries, SoundPrint
 from anchorproof.footage.search import ClipPrints, Stretch, search
-from anchorproof.types import Image
+from anchorproof.types import Image, Waveform
+from tests.footage_samples import melody
 
 ClipOf = Callable[..., ClipPrints]
 
@@ -79,6 +85,53 @@ def test_another_sound_is_measured_as_different(archive: ArchiveIndex, clip_of: 
     stretch = _only(found, archive, "programme-1")
     assert stretch.sound is not None
     assert stretch.sound.share.mean() > 0.33
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda image: np.vstack(
+            [image[: round(0.82 * len(image))], np.full_like(image[round(0.82 * len(image)) :], 60)]
+        ),
+        lambda image: cv2.rectangle(image.copy(), (150, 6), (185, 26), (200, 30, 30), -1),
+        lambda image: image[10:-10, 14:-14],
+    ],
+    ids=["caption strip", "logo", "cropped by 15 %"],
+)
+def test_the_middle_of_the_picture_is_as_it_was_under_additions_and_crops(
+    archive: ArchiveIndex, clip_of: ClipOf, change: Callable[[Image], Image]
+) -> None:
+    clip = clip_of(1, 4.0, 5.0, change=change)
+    stretch = _only(search(clip, archive), archive, "programme-1")
+    assert clip.pictures is not None
+    bits = {
+        reframing: np.median(best_bits(clip.pictures.hashes(reframing), archive, stretch, reframing.is_inner))
+        for reframing in REFRAMINGS
+    }
+    best = min(bits, key=lambda reframing: bits[reframing])
+    assert best.is_inner
+    assert bits[best] <= 40
+
+
+def best_bits(clip: PictureSeries, archive: ArchiveIndex, stretch: Stretch, is_inner: bool) -> NDArray[np.int16]:
+    series = archive.fingerprint(stretch.line.programme).pictures.series(is_inner)
+    return picture_trace(clip, series, stretch.line).bits
+
+
+def test_a_faster_clip_still_has_its_own_sound(
+    archive: ArchiveIndex, clip_of: ClipOf, chromaprint: Chromaprint
+) -> None:
+    faster = clip_of(3, 5.0, 10.0, speed=1.05)
+
+    def stretch(speed: float) -> SoundPrint:
+        played = Waveform(melody(3)(5.0 + 1.05 * np.arange(160_000) / 16_000).astype(np.float32), round(16_000 / speed))
+        print_ = chromaprint.sound_print(played)
+        return SoundPrint(print_.items, 0.0, print_.step_s / speed)
+
+    found = search(replace(faster, sounds=faster.sounds, stretch=stretch), archive)[0]
+    assert found.picture is not None
+    assert found.sound is not None
+    assert np.median(found.sound.share) <= SAME_SOUND_SHARE
 
 
 def test_only_the_sound_is_found_under_another_picture(archive: ArchiveIndex, clip_of: ClipOf) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from anchorproof.errors import NotFound
 from anchorproof.footage.prints import Fingerprint, PicturePrint, SoundPrint
-from anchorproof.footage.store import FootageStore, ProgrammeMaterial, file_key
+from anchorproof.footage.store import FootageStore, ProgrammeMaterial, Totals, file_key
 from anchorproof.types import Span, Waveform
 from tests.footage_samples import scenery
 
@@ -21,6 +21,7 @@ def _material(seed: int, count: int = 40, programme_id: str = "") -> ProgrammeMa
     random = np.random.default_rng(seed)
     pictures = PicturePrint(
         np.arange(count, dtype=np.float32) / 2,
+        random.integers(0, 256, (count, 32), dtype=np.uint8),
         random.integers(0, 256, (count, 32), dtype=np.uint8),
         random.random(count) < 0.1,
     )
@@ -52,7 +53,7 @@ def test_a_programme_comes_back_as_it_was(store: FootageStore) -> None:
         120,
     )
     found = _prints(store)[added.programme_id]
-    for name in ("times_s", "hashes", "is_cut"):
+    for name in ("times_s", "hashes", "inner", "is_cut"):
         assert np.array_equal(getattr(found.pictures, name), getattr(material.fingerprint.pictures, name))
     assert np.array_equal(found.sounds.items, material.fingerprint.sounds.items)
     assert found.sounds.start_s == 0.25
@@ -63,7 +64,25 @@ def test_the_same_bytes_give_the_programme_they_gave_before(store: FootageStore)
     again = store.add(_material(1), "second")
     assert again == first
     assert store.find_media(first.media_sha256) == first
-    assert store.totals() == (1, 20.0)
+    assert store.totals() == Totals(1, 20.0, 0)
+
+
+def test_a_programme_of_an_earlier_method_waits_until_its_file_is_enrolled_again(
+    store: FootageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("anchorproof.footage.store.METHOD", "an-earlier-method")
+    old = store.add(_material(1), "Bulletin of 8 May")
+    store.remember_file("key-of-a-file", old.programme_id)
+    monkeypatch.undo()
+    assert store.totals() == Totals(0, 0.0, 1)
+    assert _prints(store) == {}
+    assert store.find_media(old.media_sha256) is None
+    assert not store.is_seen("key-of-a-file")
+    again = store.add(_material(1))
+    assert (again.title, store.totals()) == ("Bulletin of 8 May", Totals(1, 20.0, 0))
+    assert set(_prints(store)) == {again.programme_id}
+    with pytest.raises(NotFound):
+        store.get(old.programme_id)
 
 
 def test_pages_hold_every_programme_once(store: FootageStore) -> None:
@@ -103,6 +122,7 @@ def test_deleting_leaves_nothing_in_any_file(store: FootageStore, tmp_path: Path
         gone.programme_id.encode(),
         gone.media_sha256.encode(),
         material.fingerprint.pictures.hashes[5].tobytes(),
+        material.fingerprint.pictures.inner[5].tobytes(),
         material.fingerprint.sounds.items[20:24].astype("<u4").tobytes(),
         b"key-of-a-file",
     ]
