@@ -62,9 +62,9 @@ class FootageStretch:
 class FootageDifference:
     """What differs in one second or so, by retained references.
 
-    ``mouth``, ``face`` and ``outside`` are mean differences of picture levels (0 to 1) in those regions after alignment
-    and colour matching (None: no such region); ``sound_share`` as in FootageStretch; ``level_db`` the clip's sound
-    level above the programme's.
+    ``mouth``, ``face`` (eyes and nose) and ``outside`` are mean differences in those regions after alignment, 0 the same
+    and about 1 nothing in common (None: no such region); ``sound_share`` as in FootageStretch; ``level_db`` the clip's
+    sound level above the programme's.
     """
 
     clip: Span
