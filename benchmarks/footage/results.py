@@ -258,9 +258,10 @@ def _cost_words(cost: Mapping[str, Any]) -> list[str]:
         "![cost](cost.png)",
         "",
         "The picture search compares all hashes of one picture a second, so its time grows in proportion to the "
-        "archive: at 100,000 h a query would take some hundred times the figure at 1,000 h. Such an archive needs an index that does not look at "
-        "everything: faiss' multi-hash (`IndexBinaryMultiHash`) or inverted lists (`IndexBinaryIVF`) over the same "
-        "hashes, with the recall of this bench measured again, split by month over several machines. The look-up of "
+        "archive: at 100,000 h a query would take some hundred times the figure at 1,000 h. "
+        "Such an archive needs an index that does not look at everything: faiss' multi-hash "
+        "(`IndexBinaryMultiHash`) or inverted lists (`IndexBinaryIVF`) over the same hashes, with the recall of this "
+        "bench measured again, split by month over several machines. The look-up of "
         "sounds is logarithmic already.",
     ]
 

@@ -62,9 +62,9 @@ class FootageStretch:
 class FootageDifference:
     """What differs in one second or so, by retained references.
 
-    ``mouth``, ``face`` (eyes and nose) and ``outside`` are mean differences in those regions after alignment, 0 the same
-    and about 1 nothing in common (None: no such region); ``sound_share`` as in FootageStretch; ``level_db`` the clip's
-    sound level above the programme's.
+    ``mouth``, ``face`` (eyes and nose) and ``outside`` are mean differences in those regions after alignment, 0 the
+    same and about 1 nothing in common (None: no such region); ``sound_share`` as in FootageStretch; ``level_db`` the
+    clip's sound level above the programme's.
     """
 
     clip: Span
