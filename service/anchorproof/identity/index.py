@@ -1,8 +1,8 @@
 """The enrolled references in memory: one growing matrix per model that follows the database's log of changes.
 
-Every process keeps its own. A change costs the rows it touches and one sorting of row numbers, never a reading of all
-templates: rows are only ever added behind the others; those of a deleted enrolment are zeroed and skipped, and
-cleared away when they are a quarter of all. What was handed out stays as it was.
+Every process keeps its own. A change costs the rows it touches and a copy of the row numbers (after a deletion: a
+sorting of them), never a reading of all templates: rows are only ever added behind the others; those of a deleted
+enrolment are zeroed and skipped, and cleared away when they are a quarter of all. What was handed out stays as it was.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ Opener = Callable[[bytes, str, str], bytes]
 PAGE_ROWS = 4096
 #: Rows that are nobody's any more are cleared away from this share of all on, and not before there are this many.
 CLEARED_SHARE, CLEARED_ROWS = 0.25, 1024
+#: So many new rows at once are put in their places one by one; of more, all are sorted again.
+INSERTED_ROWS = 1024
 #: With more changes than this to follow, everything is read again.
 LIMIT_CHANGES = 50_000
 
@@ -64,6 +67,29 @@ class _Person:
         return [at for at in (self.valid_from, self.valid_until) if at is not None and at > moment]
 
 
+class _Order(NamedTuple):
+    """Rows, each anchor's together, and the anchors' numbers, rising; never written to, for others may hold them."""
+
+    rows: NDArray[np.intp]
+    numbers: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, numbers: NDArray[np.int64]) -> _Order:
+        live = np.flatnonzero(numbers >= 0)
+        rows = live[np.argsort(numbers[live], kind="stable")]
+        return cls(rows, numbers[rows])
+
+    def with_rows(self, rows: NDArray[np.intp], numbers: NDArray[np.int64]) -> _Order:
+        """New rows behind their anchors' others: one copy instead of a sorting, which a search would wait for."""
+        ranks = np.argsort(numbers, kind="stable")
+        places = np.searchsorted(self.numbers, numbers[ranks], side="right")
+        return _Order(np.insert(self.rows, places, rows[ranks]), np.insert(self.numbers, places, numbers[ranks]))
+
+    def without(self, numbers: Sequence[int]) -> _Order:
+        kept = ~np.isin(self.numbers, numbers)
+        return _Order(self.rows[kept], self.numbers[kept])
+
+
 class _Matrix:
     """Vectors of one model; ``numbers`` are the anchors' (-1: nobody's any more)."""
 
@@ -74,6 +100,10 @@ class _Matrix:
         self.qualities: Vector = np.empty(room, np.float32)
         self.count = self.dead = 0
         self._rows: dict[int, list[int]] = {}
+        #: Rows that are somebody's, by anchor and then by age, and whose they are; None: to be sorted anew.
+        self._order: _Order | None = None
+        #: Anchors last handed out, by number and by id: naming them again would cost more than all else.
+        self._named: tuple[NDArray[np.int64], tuple[str, ...]] = (np.zeros(0, np.int64), ())
 
     def add(self, rows: Sequence[Row], vectors: Vector) -> None:
         """``vectors`` ``(n, d)``, one per row."""
@@ -85,6 +115,9 @@ class _Matrix:
         self.qualities[first:last] = [row["quality"] for row in rows]
         for place, row in enumerate(rows, first):
             self._rows.setdefault(row["enrolment_number"], []).append(place)
+        if self._order is not None:
+            few = len(rows) <= INSERTED_ROWS
+            self._order = self._order.with_rows(np.arange(first, last), self.numbers[first:last]) if few else None
         self.count = last  # at the end: what was handed out ends before these rows
 
     def remove(self, enrolment: int) -> bool:
@@ -92,6 +125,8 @@ class _Matrix:
         self.numbers[places] = -1
         self.vectors[places] = 0.0
         self.dead += len(places)
+        if places:
+            self._order = None
         return bool(places)
 
     def clear_away(self) -> None:
@@ -100,17 +135,19 @@ class _Matrix:
             self.dead = 0
 
     def references(self, state: _State, moment: int) -> ModelReferences:
-        numbers = self.numbers[: self.count].copy()
-        live = np.flatnonzero(numbers >= 0)
-        order = live[np.argsort(numbers[live], kind="stable")]
+        order = self._order = self._order or _Order.of(self.numbers[: self.count])
         absent = [number for number, person in state.limited.items() if not person.counts(moment)]
         if absent:
-            order = order[~np.isin(numbers[order], absent)]
-        mine = numbers[order]
-        is_first = np.diff(mine, prepend=-1) != 0
-        ids = tuple(state.people[number].anchor_id for number in mine[is_first].tolist())
+            order = order.without(absent)
+        is_first = np.diff(order.numbers, prepend=-1) != 0
         owners = np.cumsum(is_first, dtype=np.intp) - 1
-        return ModelReferences(ids, owners, order, self.vectors[: self.count], self.qualities[order])
+        ids = self._ids(order.numbers[is_first], state)
+        return ModelReferences(ids, owners, order.rows, self.vectors[: self.count], self.qualities[order.rows])
+
+    def _ids(self, numbers: NDArray[np.int64], state: _State) -> tuple[str, ...]:
+        if not np.array_equal(numbers, self._named[0]):
+            self._named = numbers, tuple(state.people[number].anchor_id for number in numbers.tolist())
+        return self._named[1]
 
     def _move(self, room: int, places: NDArray[np.intp]) -> None:
         """The rows at ``places`` in new arrays; the old ones stay with whom they were handed to."""
@@ -122,6 +159,7 @@ class _Matrix:
         self._rows = {key: [int(new[row]) for row in rows] for key, rows in self._rows.items()}
         self.vectors, self.numbers, self.qualities = fresh.vectors, fresh.numbers, fresh.qualities
         self.count = len(places)
+        self._order = None
 
 
 @dataclass
