@@ -125,7 +125,7 @@ CONFINED = {
         "registry_commands",
         "review_commands",
     },
-    "faiss": {"footage"},
+    "faiss": {"footage", "identity"},
     "wasmtime": {"footage"},
     "pdqhash": {"footage"},
     "torch": set(),

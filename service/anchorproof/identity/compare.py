@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from anchorproof.errors import CalibrationUnavailable
 from anchorproof.identity.cohort import Cohort
+from anchorproof.identity.screen import ROUNDING, Screen
 from anchorproof.settings import IdentitySettings
 from anchorproof.types import CalibrationMap, Comparison, Question, Reference, RosterEntry, Template, Vector
 
@@ -18,6 +19,9 @@ from anchorproof.types import CalibrationMap, Comparison, Question, Reference, R
 BEST_REFERENCES = 3
 #: Anchors that are looked at closely at first.
 CANDIDATES = 64
+
+#: Scores of the references at some places of ``ModelReferences.rows``.
+ScoresAt = Callable[[NDArray[np.intp]], Vector]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class ModelReferences:
     rows: NDArray[np.intp]
     matrix: Vector
     qualities: Vector
+    #: Of the beginning of ``matrix``.
+    screen: Screen = field(default_factory=Screen)
 
     #: Where each anchor's rows begin in ``rows``, shape ``(anchors,)``.
     starts: NDArray[np.intp] = field(init=False)
@@ -54,6 +60,10 @@ class ModelReferences:
         """Cosines of the probe with each reference that counts, normalised by the cohort if there is one, ``(n,)``."""
         scores = self.matrix @ probe if cohort is None else cohort.scores(self.matrix, probe)
         return np.asarray(scores[self.rows], np.float32)
+
+    def cosines_at(self, places: NDArray[np.intp], probe: Vector) -> Vector:
+        """As ``cosines``, of the references at these places of ``rows`` alone, ``(n,)``."""
+        return np.asarray(self.matrix[self.rows[places]] @ probe, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +131,10 @@ def compare(
     enrolled = references.by_model.get(probe.model_id)
     if enrolled is None:
         return ()
-    row_scores = enrolled.scores(probe.vector, cohort)
-    ends = np.append(enrolled.starts[1:], len(row_scores))
+    best = screened_anchors(probe.vector, enrolled, limit, keep) if cohort is None else None
+    if best is None:
+        best = best_anchors(enrolled.scores(probe.vector, cohort), enrolled, limit, keep)
+    ends = np.append(enrolled.starts[1:], len(enrolled.rows))
     return tuple(
         Comparison(
             modality=probe.modality,
@@ -133,7 +145,7 @@ def compare(
             llr=calibration.llr(score, min(probe.quality, float(enrolled.qualities[mine].max()))),
             references=mine.stop - mine.start,
         )
-        for index, score in best_anchors(row_scores, enrolled, limit, keep)
+        for index, score in best
         for mine in [slice(int(enrolled.starts[index]), int(ends[index]))]
     )
 
@@ -152,28 +164,73 @@ def best_anchors(
     while True:
         edge = np.partition(tops, anchors - tried)[anchors - tried] if tried < anchors else -np.inf
         candidates = np.flatnonzero(tops >= edge)
-        scores = _scores_of(row_scores, enrolled, candidates)
+        scores = _scores_of(row_scores.__getitem__, enrolled, candidates)
         order = np.argsort(-scores, kind="stable")[:limit]
         if tried == anchors or (len(order) == limit and scores[order[-1]] > edge):
             break
         tried = min(anchors, 16 * tried)
     chosen = {int(candidates[place]): float(scores[place]) for place in order}
+    return _with_kept(chosen, row_scores.__getitem__, enrolled, keep)
+
+
+def screened_anchors(
+    probe: Vector, enrolled: ModelReferences, limit: int, keep: Collection[str]
+) -> list[tuple[int, float]] | None:
+    """What ``best_anchors`` finds by the cosines, without reading every reference.
+
+    Returns:
+        None where there is no screen, or where the references lie too close together for it: look at all of them.
+    """
+    if not enrolled.screen.rows:
+        return None
+    found, behind = enrolled.screen.shortlist(probe), np.arange(enrolled.screen.rows, len(enrolled.matrix))
+    owner_of = np.full(len(enrolled.matrix), -1, np.intp)
+    owner_of[enrolled.rows] = enrolled.owners
+    owners = owner_of[np.concatenate([found.rows, behind])]
+    limits = np.concatenate([found.limits, enrolled.matrix[enrolled.screen.rows :] @ probe + ROUNDING])
+    tops = np.full(len(enrolled.anchor_ids), -np.inf)
+    np.maximum.at(tops, owners[owners >= 0], limits[owners >= 0])
+    seen = np.flatnonzero(tops > -np.inf)
+    ranked = seen[np.argsort(-tops[seen], kind="stable")]
+    tried = max(CANDIDATES, 4 * limit)
+
+    def cosines(places: NDArray[np.intp]) -> Vector:
+        return enrolled.cosines_at(places, probe)
+
+    while True:
+        candidates = np.sort(ranked[:tried])
+        scores = _scores_of(cosines, enrolled, candidates)
+        order = np.argsort(-scores, kind="stable")[:limit]
+        # An anchor that is not among them has no reference over this.
+        rest = max(found.edge, float(tops[ranked[tried]]) if tried < len(ranked) else -np.inf)
+        if len(order) == limit and (not limit or scores[order[-1]] > rest):
+            chosen = {int(candidates[place]): float(scores[place]) for place in order}
+            return _with_kept(chosen, cosines, enrolled, keep)
+        if tried >= len(ranked) or rest == found.edge:
+            return None
+        tried *= 4
+
+
+def _with_kept(
+    chosen: dict[int, float], scores_at: ScoresAt, enrolled: ModelReferences, keep: Collection[str]
+) -> list[tuple[int, float]]:
+    """The best first, equals in the order of the anchors."""
     kept = [place for place, anchor_id in enumerate(enrolled.anchor_ids) if anchor_id in keep] if keep else []
     others = np.array([place for place in kept if place not in chosen], np.intp)
-    chosen |= zip(map(int, others), map(float, _scores_of(row_scores, enrolled, others)), strict=True)
+    chosen |= zip(map(int, others), map(float, _scores_of(scores_at, enrolled, others)), strict=True)
     return sorted(chosen.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _scores_of(row_scores: Vector, enrolled: ModelReferences, chosen: NDArray[np.intp]) -> NDArray[np.float64]:
+def _scores_of(scores_at: ScoresAt, enrolled: ModelReferences, chosen: NDArray[np.intp]) -> NDArray[np.float64]:
     """The scores of some of the anchors."""
     if not len(chosen):
         return np.zeros(0)
-    ends = np.append(enrolled.starts[1:], len(row_scores))
+    ends = np.append(enrolled.starts[1:], len(enrolled.rows))
     sizes = ends[chosen] - enrolled.starts[chosen]
     owners = np.repeat(np.arange(len(chosen)), sizes)
     firsts = np.cumsum(sizes) - sizes
     places = np.arange(len(owners)) - firsts[owners] + enrolled.starts[chosen][owners]
-    return anchor_scores(row_scores[places], owners, len(chosen))
+    return anchor_scores(scores_at(places), owners, len(chosen))
 
 
 def anchor_scores(cosines: Vector, owners: NDArray[np.intp], anchors: int) -> NDArray[np.float64]:

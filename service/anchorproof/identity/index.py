@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from anchorproof.databases import Database, Row, Session
 from anchorproof.identity.compare import ModelReferences, ReferenceSet
 from anchorproof.identity.rows import NAMES, from_blob, label, now
+from anchorproof.identity.screen import Screen
 from anchorproof.identity.seal import OVERHEAD_BYTES
 from anchorproof.types import Consent, RosterEntry, Vector
 
@@ -102,6 +103,7 @@ class _Matrix:
         self._rows: dict[int, list[int]] = {}
         #: Rows that are somebody's, by anchor and then by age, and whose they are; None: to be sorted anew.
         self._order: _Order | None = None
+        self._screen = Screen()
         #: Anchors last handed out, by number and by id: naming them again would cost more than all else.
         self._named: tuple[NDArray[np.int64], tuple[str, ...]] = (np.zeros(0, np.int64), ())
 
@@ -127,6 +129,7 @@ class _Matrix:
         self.dead += len(places)
         if places:
             self._order = None
+            self._screen = self._screen.renewed(self.vectors, places)
         return bool(places)
 
     def clear_away(self) -> None:
@@ -142,7 +145,9 @@ class _Matrix:
         is_first = np.diff(order.numbers, prepend=-1) != 0
         owners = np.cumsum(is_first, dtype=np.intp) - 1
         ids = self._ids(order.numbers[is_first], state)
-        return ModelReferences(ids, owners, order.rows, self.vectors[: self.count], self.qualities[order.rows])
+        vectors = self.vectors[: self.count]
+        self._screen = self._screen.extended(vectors)
+        return ModelReferences(ids, owners, order.rows, vectors, self.qualities[order.rows], self._screen)
 
     def _ids(self, numbers: NDArray[np.int64], state: _State) -> tuple[str, ...]:
         if not np.array_equal(numbers, self._named[0]):
@@ -159,7 +164,7 @@ class _Matrix:
         self._rows = {key: [int(new[row]) for row in rows] for key, rows in self._rows.items()}
         self.vectors, self.numbers, self.qualities = fresh.vectors, fresh.numbers, fresh.qualities
         self.count = len(places)
-        self._order = None
+        self._order, self._screen = None, Screen()
 
 
 @dataclass
