@@ -263,7 +263,8 @@ def enrol(
     done = []
     with open_service(context, server) as service:
         anchor = _find_or_create(service, name, outlet, create)
-        for file in watched(files, "enrolling", as_json):
+        # A bar that draws itself anew would wipe the question away.
+        for file in watched(files, "enrolling", as_json or pick == "ask"):
             try:
                 wish = EnrolmentWish(read_pick(pick, file, service), session, override)
                 enrolment = service.enrol(anchor.anchor_id, file, plain(file.name), wish=wish)

@@ -246,12 +246,14 @@ def read_pick(text: str, file: Path, service: Client | LocalService) -> Pick | N
     Raises:
         RequestInvalid: it is none of these, or nobody is there to be asked.
     """
+    from anchorproof.display import plain
     from anchorproof.identity.enrolments import Pick
     from anchorproof.types import Span
 
     if not text:
         return None
     if text == "ask":
+        err.print(f"looking for people in {plain(file.name)} ...", highlight=False, markup=False)
         return Pick(person_id=_asked(file, service.people(file)))
     if Path(text).is_file():
         return Pick(reference=Path(text))
