@@ -241,6 +241,26 @@ def scenarios(
         typer.echo(line)
 
 
+@app.command()
+def spliced(
+    manifest: Annotated[Path, typer.Option(help="CSV of media; its paths are relative to its folder.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder for the clips and their manifest.csv.")],
+    kind: Annotated[str, typer.Option(help="sound or picture; both unless said.")] = "",
+    sample: Annotated[int, typer.Option(help="Only about so many of each kind; 0: one per genuine clip.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Of who is put into whom, where.")] = 0,
+) -> None:
+    """Genuine clips with a short made stretch, or a genuine one, for the protocol localisation."""
+    from benchmarks.spliced import build, plan
+
+    if kind not in ("", "sound", "picture"):
+        raise ValueError(f"the kind is sound or picture; got {kind!r}")
+    rows = read_manifest(manifest)
+    for wanted in [kind] if kind else ["sound", "picture"]:
+        for line in build(plan(rows, wanted, sample, seed), wanted, out):
+            typer.echo(line)
+    typer.echo(out / "manifest.csv")
+
+
 def _write(path: Path, content: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -110,7 +110,8 @@ def _judge(path: Path, engine: Engine, on_progress: OnProgress) -> Answer:
         missing = _telling(report.unassessed) or Unassessed("", "NO_EVIDENCE", verdict.summary)
         return unscored(missing.reason, missing.message, verdict.decision)
     why = [f"{reason.code}: {reason.message}" for reason in verdict.reasons]
-    return _scored(verdict.llr, verdict.llr, verdict.decision) | {"why": why}
+    named = verdict.scenarios[0].scenario if verdict.scenarios else ""
+    return _scored(verdict.llr, verdict.llr, verdict.decision) | {"why": why, "scenario": named}
 
 
 def _telling(missing: Sequence[Unassessed]) -> Unassessed | None:

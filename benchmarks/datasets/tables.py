@@ -15,7 +15,8 @@ class Manifest(Dataset):
     title = "CSV manifest"
     tree = """
 manifest.csv                        id,path,label and, where known: modality,fake_type,generator,identity,source_repo,
-                                    split,duration_s,width,height,fps,has_audio,notes,picture_label,sound_label,segments
+                                    split,duration_s,width,height,fps,has_audio,notes,picture_label,sound_label,segments,
+                                    scenario
 files/...                           paths are relative to the manifest's folder
 """
     splits = ("all",)
@@ -24,6 +25,7 @@ files/...                           paths are relative to the manifest's folder
         Protocol.VISUAL.value,
         Protocol.AUDIO.value,
         "localisation",
+        "scenario",
     )
 
     def recognises(self, root: Path) -> bool:

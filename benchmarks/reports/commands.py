@@ -11,7 +11,7 @@ from rich.console import Console
 
 from benchmarks.reports.report import write_report
 from benchmarks.reports.tables import Table, console, latex, markdown, paired_table
-from benchmarks.runs.cases import KINDS, Kind
+from benchmarks.runs.cases import KINDS, SCENARIO, Kind
 from benchmarks.runs.folder import Run, read_run, write_json
 from benchmarks.runs.results import compared_pair
 from benchmarks.summary import ROUNDS
@@ -59,7 +59,7 @@ def compared_runs(
         ValueError: the runs cannot be compared: another protocol, no cases in common, or contradicting truths.
     """
     kind = KINDS[str(first.about["protocol"])]
-    if first.about["protocol"] != second.about["protocol"] or kind is Kind.SASV:
+    if first.about["protocol"] != second.about["protocol"] or kind is Kind.SASV or first.about["protocol"] == SCENARIO:
         protocols = f"{first.about['protocol']} and {second.about['protocol']}"
         raise ValueError(f"runs of one protocol with two sides can be compared; these are {protocols}")
     places = {case.case_id: place for place, case in enumerate(second.cases)}

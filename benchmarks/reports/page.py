@@ -24,6 +24,7 @@ table { border-collapse: collapse; font-size: 13.5px; font-variant-numeric: tabu
 th, td { padding: 4px 12px 4px 0; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; } th:first-child, td:first-child { text-align: left; }
 td { white-space: nowrap; } .ci { color: var(--soft); font-size: 11.5px; }
+th.words { text-align: left; }
 td.words { text-align: left; max-width: 420px; white-space: normal; }
 td.id { overflow-wrap: anywhere; max-width: 260px; white-space: normal; }
 .dot { display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; }
@@ -70,6 +71,8 @@ def _sections(
         yield _section("Calibration", _recalibrated(systems))
     if any("decisions" in found for found in systems.values()):
         yield _section("Decisions", _decisions(systems))
+    if any("scenario_confusion" in found for found in systems.values()):
+        yield _section("Scenarios", "".join(_scenarios(name, found) for name, found in systems.items()))
     if "groups" in plots:
         groups = f'<div class="plots"><figure>{_inline(plots["groups"])}</figure></div>'
         yield _section("Where it breaks", groups + _groups(systems))
@@ -109,8 +112,9 @@ def _heading(text: str, systems: Sequence[str] | Mapping[str, Any]) -> str:
 
 def _rows(headings: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[int] = ()) -> str:
     """A table of cells that are HTML already; columns in ``words`` are running text."""
-    head = "".join(f"<th>{heading}</th>" for heading in headings)
-    classes = {0: ' class="id"'} | dict.fromkeys(words, ' class="words"')
+    wordy = dict.fromkeys(words, ' class="words"')
+    head = "".join(f"<th{wordy.get(place, '')}>{heading}</th>" for place, heading in enumerate(headings))
+    classes = {0: ' class="id"'} | wordy
     body = "".join(
         "<tr>" + "".join(f"<td{classes.get(place, '')}>{cell}</td>" for place, cell in enumerate(row)) + "</tr>"
         for row in rows
@@ -159,6 +163,22 @@ def _decisions(systems: Mapping[str, Any]) -> str:
         for side, said in found.get("decisions", {}).items()
     ]
     return _rows(["", *(escape(f"called {kind.replace('_', ' ')}") for kind in kinds)], rows)
+
+
+def _scenarios(system: str, found: Mapping[str, Any]) -> str:
+    """Decision and named scenario of each true scenario."""
+    parts = []
+    for key, heading in (("scenario_decisions", "decided"), ("scenario_confusion", "named")):
+        table = found.get(key, {})
+        said = sorted({name for row in table.values() for name in row})
+        f1 = found.get("scenario_f1", {}) if key == "scenario_confusion" else {}
+        rows = [
+            [escape(true), *(str(row.get(name, "")) for name in said), *([number(f1[true])] if f1 else [])]
+            for true, row in table.items()
+        ]
+        headings = ["truth", *(escape(name.replace("_", " ")) for name in said), *(["F1"] if f1 else [])]
+        parts.append(f"<h3>{escape(system)}: what was {heading}</h3>{_rows(headings, rows)}")
+    return "".join(parts)
 
 
 def _groups(systems: Mapping[str, Any]) -> str:

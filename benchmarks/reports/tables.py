@@ -36,6 +36,8 @@ NAMES = {
     "ece_adaptive": "ECE, adaptive",
     "brier": "Brier",
     "aurc": "AURC",
+    "macro_f1": "macro-F1",
+    "accuracy": "accuracy",
 }
 SMALLER_IS_BETTER = {
     name for name in NAMES if any(word in name for word in ("eer", "dcf", "cllr", "ece", "brier", "aurc"))

@@ -13,6 +13,7 @@ from benchmarks.datasets.layout import Dataset
 from benchmarks.manifests import MODALITIES, Protocol, Row, Trial, applicable, read_trials, spread
 
 LOCALISATION = "localisation"
+SCENARIO = "scenario"
 SASV = "sasv"
 
 
@@ -33,6 +34,7 @@ KINDS: dict[str, Kind] = {
     Protocol.AUDIO: Kind.CLIPS,
     Protocol.VERDICT: Kind.CLIPS,
     LOCALISATION: Kind.CLIPS,
+    SCENARIO: Kind.CLIPS,
     Protocol.FACE_VERIFICATION: Kind.PAIRS,
     Protocol.SPEAKER_VERIFICATION: Kind.PAIRS,
     SASV: Kind.SASV,
@@ -93,8 +95,14 @@ def cases_of(dataset: Dataset, root: Path, split: str, protocol: str, trials: Pa
     rows = dataset.rows(root, split)
     if protocol in MODALITIES:
         rows = applicable(rows, Protocol(protocol))
+    if protocol == SCENARIO:
+        rows = [row for row in rows if row.columns.get("scenario")]
+        if not rows:
+            raise ValueError("the protocol scenario needs a manifest with a column 'scenario'")
+        return [_clip(place, row, row.columns["scenario"], folder) for place, row in enumerate(rows)]
     asked = Protocol.VERDICT if protocol == LOCALISATION else Protocol(protocol)
-    return [_clip(place, row, asked, folder) for place, row in enumerate(rows)]
+    truths = {True: SPOOF, False: BONA_FIDE, None: ""}
+    return [_clip(place, row, truths[row.is_spoof(asked)], folder) for place, row in enumerate(rows)]
 
 
 def sampled(cases: Sequence[Case], count: int) -> list[Case]:
@@ -163,8 +171,7 @@ def read_cases(path: Path) -> list[Case]:
 # --------------------------------------------------------------------------- pieces
 
 
-def _clip(place: int, row: Row, protocol: Protocol, folder: Path) -> Case:
-    truth = {True: SPOOF, False: BONA_FIDE, None: ""}[row.is_spoof(protocol)]
+def _clip(place: int, row: Row, truth: str, folder: Path) -> Case:
     columns = {name: value for name, value in row.columns.items() if value and name not in ("id", "path")}
     columns.setdefault("modality", row.modality)
     if row.path.is_file():

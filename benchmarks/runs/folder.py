@@ -16,6 +16,8 @@ from benchmarks.systems.system import DIGITS
 
 SCHEMA = "anchorproof.benchmarks.results/1"
 HEADER = ("id", "score", "llr", "decision", "reason", "why")
+#: A column that is there where a system names scenarios.
+SCENARIO = "scenario"
 _BETWEEN = " | "
 
 
@@ -127,11 +129,13 @@ def _write_answers(path: Path, cases: Sequence[Case], answers: Sequence[Answer])
     fresh = path.with_suffix(".csv.tmp")
     with fresh.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HEADER)
+        names = [SCENARIO] if any(answer.get(SCENARIO) for answer in answers) else []
+        writer.writerow([*HEADER, *names])
         for case, answer in zip(cases, answers, strict=True):
             why = _BETWEEN.join(answer.get("why") or filter(None, [answer.get("message", "")]))
             numbers = [_shown(answer.get(key)) for key in ("score", "llr")]
-            writer.writerow([case.case_id, *numbers, answer.get("decision", ""), answer["reason"], why])
+            named = [answer.get(name) or "" for name in names]
+            writer.writerow([case.case_id, *numbers, answer.get("decision", ""), answer["reason"], why, *named])
     fresh.replace(path)
 
 
@@ -152,6 +156,8 @@ def _read_answers(folder: Path, name: str, cases: Sequence[Case]) -> list[Answer
                 "reason": cells["reason"],
                 "why": [part for part in cells["why"].split(_BETWEEN) if part],
             }
+            if cells.get(SCENARIO):
+                answer[SCENARIO] = cells[SCENARIO]
             for kind in ("proposals", "segments"):
                 if case.case_id in found.get(kind, {}):
                     answer[kind] = found[kind][case.case_id]

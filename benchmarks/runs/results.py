@@ -18,9 +18,9 @@ from benchmarks.metrics.paired import delong, mcnemar, paired_bootstrap
 from benchmarks.metrics.ranking import average_precision, det_points, pauc
 from benchmarks.metrics.selective import risk_coverage
 from benchmarks.metrics.tandem import TandemForm, VerifierErrors, min_tdcf
-from benchmarks.runs.cases import KINDS, LOCALISATION, SAME, SPOOF, Case, Kind
+from benchmarks.runs.cases import KINDS, LOCALISATION, SAME, SASV, SCENARIO, SPOOF, Case, Kind
 from benchmarks.runs.folder import Run
-from benchmarks.runs.special import localisation_results, sasv_results
+from benchmarks.runs.special import localisation_results, sasv_results, scenario_results
 from benchmarks.steps import Answer
 from benchmarks.summary import (
     FEWEST,
@@ -71,12 +71,9 @@ def evaluate(run: Run) -> dict[str, Any]:
         "n": len(run.cases),
         "truths": counted([c.truth or "unknown" for c in run.cases]),
     }
-    if kind is Kind.SASV:
-        return results | {"results": {n: sasv_results(run.cases, a, seed, rounds) for n, a in run.answers.items()}}
-    if protocol == LOCALISATION:
-        return results | {
-            "results": {n: localisation_results(run.cases, a, seed, rounds) for n, a in run.answers.items()}
-        }
+    special = {SASV: sasv_results, LOCALISATION: localisation_results, SCENARIO: scenario_results}
+    if figures := special.get(protocol):
+        return results | {"results": {name: figures(run.cases, a, seed, rounds) for name, a in run.answers.items()}}
     side = _Side(run.cases, kind, protocol, seed, rounds, run.about.get("verifier"))
     results["results"] = {name: side.of(answers) for name, answers in run.answers.items()}
     results["paired"] = [

@@ -1,4 +1,4 @@
-"""Figures of the protocols that are neither one score against a truth: spoofing-aware verification, localisation."""
+"""Figures of the protocols that are not one score against a truth: SASV, localisation, scenarios."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.metrics.classes import accuracy, class_f1, confusion, macro_f1
 from benchmarks.metrics.localisation import (
     AP_OVERLAPS,
     AR_COUNTS,
@@ -27,6 +28,9 @@ from calibration.metrics import Floats, eer, resample_groups
 
 #: Localisation is measured clip by clip, which takes longer: at most so many rounds.
 LOCALISATION_ROUNDS = 100
+
+#: What a case counts as for which a system named no scenario.
+NOTHING_NAMED = "none"
 
 Index = NDArray[np.intp]
 Drawn = tuple[Mapping[str, Sequence[Proposal]], Mapping[str, Sequence[Stretch]]]
@@ -95,6 +99,34 @@ def localisation_results(cases: Sequence[Case], answers: Sequence[Answer], seed:
     draw = resample_groups([cases[k].row.source for k in kept])
     rounds = min(rounds, LOCALISATION_ROUNDS)
     return found | {"metrics": {name: _interval(one, draw, len(kept), seed, rounds) for name, one in figures.items()}}
+
+
+def scenario_results(cases: Sequence[Case], answers: Sequence[Answer], seed: int, rounds: int) -> dict[str, Any]:
+    """Scenario named against scenario true, and decisions by scenario; whole sources or generators resampled.
+
+    Measured is every case that has an answer: one without a scenario counts as :data:`NOTHING_NAMED`.
+    """
+    kept = [k for k, case in enumerate(cases) if case.truth and (answers[k].get("scenario") or answers[k]["decision"])]
+    pairs = [(cases[k].truth, str(answers[k].get("scenario") or NOTHING_NAMED)) for k in kept]
+    found: dict[str, Any] = {
+        "n_scored": sum(bool(answer.get("scenario") or answer["decision"]) for answer in answers),
+        "reasons": counted([answer["reason"] for answer in answers if answer["reason"]]),
+        "n_measured": len(kept),
+        "metrics": {},
+    }
+    if len(kept) < FEWEST:
+        return found | {"too_few": f"fewer than {FEWEST} cases were answered"}
+    figures: dict[str, Callable[[Index], float]] = {
+        "macro_f1": lambda drawn: macro_f1([pairs[k] for k in drawn]),
+        "accuracy": lambda drawn: accuracy([pairs[k] for k in drawn]),
+    }
+    draw = resample_groups([cases[k].row.group for k in kept])
+    return found | {
+        "metrics": {name: _interval(one, draw, len(kept), seed, rounds) for name, one in figures.items()},
+        "scenario_f1": {name: tidy(value) for name, value in class_f1(pairs).items()},
+        "scenario_confusion": confusion(pairs),
+        "scenario_decisions": confusion([(cases[k].truth, answers[k]["decision"] or "none") for k in kept]),
+    }
 
 
 def _ap(drawn: Index, drawn_of: Callable[[Index], Drawn], overlap: float) -> float:

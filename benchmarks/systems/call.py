@@ -23,8 +23,9 @@ from benchmarks.systems.system import System, Unit
 class Callable(System):
     """A function of a path (a clip), of two (a pair) or of a list of paths and one (SASV).
 
-    It returns a number, a mapping with ``score`` and perhaps ``llr``, a list of [score, start, end], or None when it
-    has no answer. Its module is looked for where Python looks and in the current folder.
+    It returns a number, a mapping with ``score`` and perhaps ``llr``, ``decision``, ``scenario``, a list of
+    [score, start, end], or None when it has no answer. Its module is looked for where Python looks and in the current
+    folder.
     """
 
     def __init__(self, name: str, target: str, sign: int) -> None:
@@ -87,7 +88,8 @@ def _as_answer(value: Any, sign: int) -> Answer:
     if not all(math.isfinite(number) for number in numbers.values() if number is not None):
         return unscored("NO_SCORE", "the function's answer is not finite")
     reason = str(given.get("reason") or ("" if numbers["score"] is not None else "NO_SCORE"))
-    return {**numbers, "decision": str(given.get("decision") or ""), "reason": reason}
+    named = {"scenario": str(given["scenario"])} if given.get("scenario") else {}
+    return {**numbers, "decision": str(given.get("decision") or ""), "reason": reason, **named}
 
 
 def _source_of(module: str) -> Path:

@@ -10,13 +10,15 @@ from anchorproof.jobs.process import Task
 from benchmarks.comparisons import compared
 from benchmarks.manifests import Protocol
 from benchmarks.metrics.tandem import SasvCosts, fused_llr
-from benchmarks.runs.cases import KINDS, LOCALISATION, Case, Kind
+from benchmarks.runs.cases import KINDS, LOCALISATION, SCENARIO, Case, Kind
 from benchmarks.scores import made_by
 from benchmarks.steps import Answer, EmbedTask, ScoreTask, unscored
 from benchmarks.systems.system import System, Unit
 
 EMBEDS = {"face": Protocol.FACE_VERIFICATION, "voice": Protocol.SPEAKER_VERIFICATION}
 SCORES = {"pipeline": Protocol.VERDICT, "visual": Protocol.VISUAL, "audio": Protocol.AUDIO}
+#: Protocols whose answers hold more than they once did.
+CHANGED = {*EMBEDS.values(), Protocol.VERDICT}
 PARTS = {protocol.value: protocol for protocol in (*EMBEDS.values(), *SCORES.values())}
 
 
@@ -32,7 +34,7 @@ class OwnSystem(System):
 
     def check(self, protocol: str) -> None:
         allowed = {
-            Kind.CLIPS: {"visual", "audio"} if protocol == LOCALISATION else set(SCORES),
+            Kind.CLIPS: {LOCALISATION: {"visual", "audio"}, SCENARIO: {"pipeline"}}.get(protocol, set(SCORES)),
             Kind.PAIRS: {"face"} if protocol == Protocol.FACE_VERIFICATION else {"voice"},
             Kind.SASV: {"pipeline", "voice", "audio"},
         }[KINDS[protocol]]
@@ -49,7 +51,7 @@ class OwnSystem(System):
 
     def stamp(self, part: str, engine: Engine) -> Mapping[str, Any]:
         # Answers kept by an earlier way of answering are not taken for this one's.
-        return made_by(PARTS[part], engine) | ({"answers": 2} if PARTS[part] in EMBEDS.values() else {})
+        return made_by(PARTS[part], engine) | ({"answers": 2} if PARTS[part] in CHANGED else {})
 
     def task(self, unit: Unit) -> Task[Answer]:
         protocol = PARTS[unit.part]

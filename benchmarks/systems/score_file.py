@@ -17,7 +17,7 @@ from benchmarks.systems.system import System, Unit
 
 
 class ScoreFile(System):
-    """``id,score`` and, where known, ``llr,decision,reason``; pairs may say ``id1,id2`` instead of ``id``.
+    """``id,score`` and, where known, ``llr,decision,scenario,reason``; pairs may say ``id1,id2`` instead of ``id``.
 
     A ``.json`` file holds proposals as AV-Deepfake1M's evaluation takes them: ``{id: [[score, start, end], ...]}``.
     """
@@ -62,7 +62,8 @@ def _answer(path: Path, number: int, cells: Mapping[str, str], sign: int) -> Ans
         if not math.isfinite(values[key] or 0.0):
             raise ValueError(f"{path.name}, line {number}: a {key} must be finite; leave it empty where there is none")
     reason = cells.get("reason") or ("" if values["score"] is not None else "NO_SCORE")
-    return {"score": values["score"], "llr": values["llr"], "decision": cells.get("decision") or "", "reason": reason}
+    said = {key: text for key in ("decision", "scenario") if (text := (cells.get(key) or "").strip())}
+    return {"decision": "", **values, **said, "reason": reason}
 
 
 def _proposals(path: Path) -> dict[str, Answer]:
