@@ -321,3 +321,18 @@ def test_task_that_takes_too_much_memory_loses_its_worker(tmp_path: Path) -> Non
             await pool.run(Tell(), _ignore)
 
     _run(story())
+
+
+def test_worker_goes_on_when_a_service_manager_tells_all_processes_to_end(settings: Settings, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with _pool(settings) as pool:
+            pid, _ = await pool.run(Tell(), _ignore)
+            started = asyncio.Event()
+            running = asyncio.ensure_future(
+                pool.run(Sleep(0.5, tmp_path / "mark"), lambda _: started.set(), attempts=1)
+            )
+            await started.wait()
+            os.kill(pid, signal.SIGTERM)
+            assert await running == "slept"
+
+    _run(story())
