@@ -62,6 +62,11 @@ def _work(job: DecodeJob) -> Iterator[Message]:
         read = declarations.prepared(job)
         seal()
         return read(os.fdopen(0, "rb", buffering=0, closefd=False), job)
+    if job.task is Task.COPY:
+        from anchorproof.media import encoding
+
+        seal()
+        return encoding.encode(os.fdopen(0, "rb", buffering=0, closefd=False), job)
     from anchorproof.media import inspection, pictures, sound
 
     tasks: dict[Task, Callable[[BinaryIO, DecodeJob], Iterator[Message]]] = {

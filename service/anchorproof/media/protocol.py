@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import Any, BinaryIO
 
 LIMIT_HEADER_BYTES = 64 * 1024
+#: The bytes of a file that is made leave in pieces of at most this.
+PIECE_BYTES = 256 * 1024
 _LENGTHS = struct.Struct(">II")
 
 
@@ -24,6 +26,7 @@ class Task(StrEnum):
     PICTURES = "pictures"
     SOUND = "sound"
     DECLARATIONS = "declarations"
+    COPY = "copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class DecodeJob:
 class Message:
     """``fields`` come from JSON.
 
-    ``kind`` is info, picture, sound, tags, packets, credentials, rejected, failed or end.
+    ``kind`` is info, picture, sound, tags, packets, credentials, piece, progress, rejected, failed or end.
     """
 
     kind: str

@@ -1,0 +1,1 @@
+"""The reviewers' page: a client of the service that speaks HTML to browsers. It decides nothing by itself."""

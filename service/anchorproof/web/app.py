@@ -1,0 +1,140 @@
+"""The page put together: routes, what every answer carries, and errors in words."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib.resources import as_file, files
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from anchorproof.errors import AnchorproofError
+from anchorproof.identity.opening import open_registry
+from anchorproof.settings import Settings
+from anchorproof.storage.opening import open_clips
+from anchorproof.web import (
+    account_pages,
+    anchor_pages,
+    audit_pages,
+    clip_pages,
+    model_pages,
+    queue_pages,
+    upload_pages,
+)
+from anchorproof.web.desk import Reviews, Views
+from anchorproof.web.material import Material
+from anchorproof.web.pages import page, words_for
+from anchorproof.web.service import PageError, Service
+from anchorproof.web.visitors import HEADERS, check_origin, drop_session, is_https, sign_in_path, wants_html
+
+_log = logging.getLogger(__name__)
+_SWEEP_EVERY_S = 3600.0
+
+
+def create_app(settings: Settings, target: str) -> FastAPI:
+    """The page of the service at ``target``; it opens the clip store and the registry that the settings name."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        clips = open_clips(settings)
+        registry = open_registry(settings)
+        service = Service(target)
+        app.state.settings, app.state.clips, app.state.service = settings, clips, service
+        app.state.material = Material(settings, clips, registry)
+        app.state.views, app.state.reviews = Views(service), Reviews(service)
+        app.state.pairs = {}
+        sweeping = asyncio.create_task(_sweep(app.state.material))
+        try:
+            yield
+        finally:
+            sweeping.cancel()
+            await service.close()
+            registry.close()
+            clips.close()
+
+    app = FastAPI(title="anchorproof", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    for pages in (
+        account_pages,
+        queue_pages,
+        clip_pages,
+        anchor_pages,
+        upload_pages,
+        model_pages,
+        audit_pages,
+    ):
+        app.include_router(pages.router)
+    with as_file(files("anchorproof.web") / "static") as folder:
+        app.mount("/static", StaticFiles(directory=folder), name="static")
+    app.middleware("http")(_guard)
+    app.exception_handler(PageError)(_page_error)
+    app.exception_handler(AnchorproofError)(_own_error)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(Exception)(_fault)
+    return app
+
+
+async def _sweep(material: Material) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(material.sweep)
+        except OSError:
+            _log.exception("what was made of clips could not be tidied up")
+        await asyncio.sleep(_SWEEP_EVERY_S)
+
+
+async def _guard(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Other sites' requests are refused; every answer says what a browser may do with it."""
+    try:
+        check_origin(request)
+    except PageError as error:
+        response = await _page_error(request, error)
+    else:
+        response = await go_on(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.url.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"  # asked again, answered 304
+    return response
+
+
+async def _page_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PageError)
+    if error.reason in ("SESSION_ENDED", "SESSION_MISSING") and wants_html(request) and request.method == "GET":
+        response: Response = RedirectResponse(sign_in_path(request), 303)
+        drop_session(response, is_https(request))
+        return response
+    words = words_for(request)
+    message = words.maybe(f"error.{error.reason}", error.message).format(seconds=error.retry_s)
+    if wants_html(request):
+        return page(request, "error.html", error.status, reason=error.reason, message=message)
+    body = {"reason": error.reason, "message": message, "retry_s": error.retry_s}
+    return JSONResponse(body, error.status)
+
+
+async def _own_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AnchorproofError)
+    return await _page_error(request, PageError(error.reason, str(error), 422))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = ", ".join(sorted({str(fault["loc"][-1]) for fault in error.errors()}))
+    return await _page_error(request, PageError("INVALID_ARGUMENT", f"missing or malformed: {fields}", 422))
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    reason = {404: "PAGE_NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "INVALID_ARGUMENT")
+    return await _page_error(request, PageError(reason, "there is no such page", error.status_code))
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    _log.error("a fault of ours at %s", request.url.path.split("/")[1], exc_info=error)
+    return await _page_error(request, PageError("INTERNAL", "internal error", 500))
