@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import logging
@@ -47,6 +48,8 @@ from anchorproof.registry_commands import outlets_app, read_pick, registry_app
 from anchorproof.review_commands import accounts_app, reviews_app
 from anchorproof.settings import Settings
 from anchorproof.types import Anchor, Consent, Decision, HigherMeans, LocalizedName, Report
+from anchorproof.web_commands import EPILOG as WEB_EPILOG
+from anchorproof.web_commands import page_process, web
 
 if TYPE_CHECKING:
     from anchorproof.client import Client
@@ -86,6 +89,7 @@ app.add_typer(footage_app, name="footage")
 app.add_typer(reviews_app, name="reviews")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(jobs_app, name="jobs")
+app.command(epilog=WEB_EPILOG)(web)
 app.command(
     epilog=examples(
         "anchorproof submit suspicious.mp4 --wait",
@@ -148,6 +152,7 @@ def _common(
 @app.command(
     epilog=examples(
         "anchorproof serve",
+        "anchorproof serve --web 127.0.0.1:8080      (with the reviewers' page; needs anchorproof[web])",
         "anchorproof serve --listen 127.0.0.1:0      (takes a free port and says which)",
         "ANCHORPROOF_MEDIA__LIMIT_DURATION_S=600 anchorproof serve --workers 4",
     )
@@ -156,6 +161,12 @@ def serve(
     context: typer.Context,
     listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="By default 127.0.0.1:50551.")] = "",
     workers: Annotated[int | None, typer.Option(help="Processes that analyse; by default 2.", min=1)] = None,
+    web_listen: Annotated[
+        str,
+        typer.Option(
+            "--web", metavar="HOST:PORT", help="Also serve the reviewers' page there, from a process of its own."
+        ),
+    ] = "",
 ) -> None:
     """Run the gRPC service until Ctrl-C or SIGTERM; calls under way are finished first."""
     import asyncio
@@ -179,7 +190,19 @@ def serve(
         print(f"anchorproof listens on {host}:{port} ({settings.server.workers} workers, data in {settings.data_dir})")
         sys.stdout.flush()
 
-    asyncio.run(serve_until_told(settings, tell))
+    with contextlib.ExitStack() as page:
+
+        def started(port: int) -> None:
+            tell(port)
+            if web_listen:
+                page.enter_context(page_process(settings, web_listen, f"{_reachable(host)}:{port}"))
+
+        asyncio.run(serve_until_told(settings, started))
+
+
+def _reachable(host: str) -> str:
+    """Where a program of this machine reaches what listens on ``host``."""
+    return {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)
 
 
 @app.command(

@@ -203,6 +203,14 @@ class ReviewSettings:
 
 
 @dataclass(frozen=True)
+class WebSettings:
+    """The reviewers' page."""
+
+    #: A proxy in front of the page speaks https to browsers: cookies are then sent over https only.
+    https: bool = False
+
+
+@dataclass(frozen=True)
 class RuntimeSettings:
     """ONNX Runtime."""
 
@@ -315,6 +323,7 @@ class Settings(BaseSettings):
     uploads: UploadSettings = UploadSettings()
     queue: QueueSettings = QueueSettings()
     reviews: ReviewSettings = ReviewSettings()
+    web: WebSettings = WebSettings()
 
     @property
     def registry_path(self) -> Path:

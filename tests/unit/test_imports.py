@@ -90,6 +90,8 @@ ALLOWED: dict[str, set[str]] = {
     "console": NOUNS | {"api", "client", "local", "display"},
     "registry_commands": NOUNS | {"client", "console", "display", "identity", "local"},
     "job_commands": NOUNS | {"api", "client", "console", "display"},
+    "web": NOUNS | {"api", "identity", "media", "storage", "v1"},
+    "web_commands": NOUNS | {"console", "web"},
     "cli": NOUNS
     | {
         "bundle_commands",
@@ -98,6 +100,7 @@ ALLOWED: dict[str, set[str]] = {
         "job_commands",
         "registry_commands",
         "review_commands",
+        "web_commands",
     }
     | {"api", "client", "console", "display", "evidence", "worker", "identity", "local", "reports", "user_models"},
 }
@@ -107,7 +110,7 @@ CONFINED = {
     "onnxruntime": {"runtime"},
     "av": {"media"},
     "c2pa": {"media"},
-    "grpc": {"api", "client", "job_client", "review_client"},
+    "grpc": {"api", "client", "job_client", "review_client", "web"},
     "sqlite3": {"sqlite", "identity", "footage", "reports"},
     "psycopg": {"postgres"},
     "obstore": {"storage"},
@@ -124,8 +127,12 @@ CONFINED = {
         "job_commands",
         "registry_commands",
         "review_commands",
+        "web_commands",
     },
     "faiss": {"footage", "identity"},
+    "fastapi": {"web"},
+    "uvicorn": {"web_commands"},
+    "jinja2": {"web"},
     "wasmtime": {"footage"},
     "pdqhash": {"footage"},
     "torch": set(),

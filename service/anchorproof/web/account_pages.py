@@ -34,7 +34,10 @@ async def sign_in_page(request: Request, back: str = "/") -> Response:
 
 @router.post("/sign-in")
 async def sign_in(
-    request: Request, account: str = Form("", max_length=200), password: str = Form("", max_length=1000), back: str = Form("/")
+    request: Request,
+    account: str = Form("", max_length=200),
+    password: str = Form("", max_length=1000),
+    back: str = Form("/"),
 ) -> Response:
     service: Service = state(request).service
     address = request.client.host if request.client else ""
@@ -44,9 +47,7 @@ async def sign_in(
     except PageError as error:
         words = words_for(request)
         fault = words.maybe(f"error.{error.reason}", error.message).format(seconds=error.retry_s)
-        return page(
-            request, "sign-in.html", error.status, back=local_path(back), account=account.strip(), fault=fault
-        )
+        return page(request, "sign-in.html", error.status, back=local_path(back), account=account.strip(), fault=fault)
     response = RedirectResponse(local_path(back), 303)
     keep_session(response, answer.token, is_https(request))
     return response
@@ -97,5 +98,3 @@ async def change_password(
         fault = words.maybe(f"error.{error.reason}", error.message).format(seconds=error.retry_s)
         return page(request, "account.html", error.status, fault=fault, is_done=False)
     return page(request, "account.html", fault="", is_done=True)
-
-

@@ -153,7 +153,10 @@ def _when(words: Words, start_s: float, end_s: float) -> str:
 
 @router.get("/api/clips/{review_id}/playable")
 async def playable(
-    request: Request, review_id: str, convert_it: bool = Query(False, alias="convert"), visitor: Visitor = Depends(VIEWER)
+    request: Request,
+    review_id: str,
+    convert_it: bool = Query(False, alias="convert"),
+    visitor: Visitor = Depends(VIEWER),
 ) -> dict[str, Any]:
     """Whether the clip can be played, and how far its copy is."""
     parts = state(request)
@@ -170,7 +173,10 @@ async def playable(
 
 @router.get("/media/{review_id}/clip")
 async def play(
-    request: Request, review_id: str, convert_it: bool = Query(False, alias="convert"), visitor: Visitor = Depends(VIEWER)
+    request: Request,
+    review_id: str,
+    convert_it: bool = Query(False, alias="convert"),
+    visitor: Visitor = Depends(VIEWER),
 ) -> Response:
     parts = state(request)
     report = await parts.reviews.report(visitor, review_id)
@@ -352,7 +358,9 @@ async def decide(request: Request, review_id: str, wish: Wish, visitor: Visitor 
 
 
 @router.post("/api/reviews/{review_id}/undo")
-async def undo(request: Request, review_id: str, wish: UndoWish, visitor: Visitor = Depends(REVIEWER)) -> dict[str, Any]:
+async def undo(
+    request: Request, review_id: str, wish: UndoWish, visitor: Visitor = Depends(REVIEWER)
+) -> dict[str, Any]:
     service: Service = state(request).service
     name = review_convert.decision_name(review_id, wish.decision_id)
     wanted = review_pb2.UndoDecisionRequest(name=name, request_id=wish.request_id)

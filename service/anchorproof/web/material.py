@@ -137,9 +137,7 @@ class Material:
 
         return await self._picture(clip, f"face-{track_id}", time_s, cut)
 
-    async def _picture(
-        self, clip: ClipInfo, name: str, time_s: float, change: Callable[[Image, float], Image]
-    ) -> Path:
+    async def _picture(self, clip: ClipInfo, name: str, time_s: float, change: Callable[[Image, float], Image]) -> Path:
         """Made once; whoever asks meanwhile waits for the same work."""
         await self.find(clip.sha256)
         if clip.video is None:
@@ -160,9 +158,7 @@ class Material:
             raise PageError(error.reason, str(error), 503) from error
         return path
 
-    async def _make(
-        self, clip: ClipInfo, path: Path, time_s: float, change: Callable[[Image, float], Image]
-    ) -> None:
+    async def _make(self, clip: ClipInfo, path: Path, time_s: float, change: Callable[[Image, float], Image]) -> None:
         def make() -> None:
             with self._clips.local(clip.sha256) as file:
                 image, scale = _frame_at(file, clip, time_s, self._settings)

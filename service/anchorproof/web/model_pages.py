@@ -72,6 +72,8 @@ def _card(model_id: str) -> Markup:
         file = cards / f"{name}.md"
         if file.is_file():
             # A page has one first heading, its own.
-            text = "\n".join(f"#{line}" if line.startswith("#") else line for line in file.read_text("utf-8").splitlines())
+            text = "\n".join(
+                f"#{line}" if line.startswith("#") else line for line in file.read_text("utf-8").splitlines()
+            )
             return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
     return Markup("")

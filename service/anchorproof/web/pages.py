@@ -39,12 +39,16 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLR
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     theme = request.cookies.get(THEME_COOKIE, "auto")
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    content = _environment().get_template(name).render(
-        t=words,
-        visitor=visitor,
-        theme=theme if theme in THEMES else "auto",
-        blur=request.cookies.get(BLUR_COOKIE) == "1",
-        here=here,
-        **values,
+    content = (
+        _environment()
+        .get_template(name)
+        .render(
+            t=words,
+            visitor=visitor,
+            theme=theme if theme in THEMES else "auto",
+            blur=request.cookies.get(BLUR_COOKIE) == "1",
+            here=here,
+            **values,
+        )
     )
     return HTMLResponse(content, status, headers={"Cache-Control": "no-store"})

@@ -71,7 +71,7 @@ class Service:
         self.footage: Any = footage_pb2_grpc.FootageServiceStub(self._channel)
 
     async def close(self) -> None:
-        await self._channel.close()
+        await self._channel.close(None)
 
     async def call(self, method: Any, request: Any, token: str = "", actor: str = "") -> Any:
         """One message for one message.

@@ -43,7 +43,11 @@ class Words:
 
     def percent(self, share: float) -> str:
         """Never 0 % or 100 %: nothing is certain."""
-        return f"{min(99, max(1, round(share * 100)))} %" if self.language == "en" else f"{min(99, max(1, round(share * 100)))}%"
+        return (
+            f"{min(99, max(1, round(share * 100)))} %"
+            if self.language == "en"
+            else f"{min(99, max(1, round(share * 100)))}%"
+        )
 
     def clock(self, seconds: float) -> str:
         """``0:07`` or ``1:02:03``."""
@@ -58,7 +62,9 @@ class Words:
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    content: dict[str, str] = json.loads((files("anchorproof.web") / "messages" / f"{language}.json").read_text("utf-8"))
+    content: dict[str, str] = json.loads(
+        (files("anchorproof.web") / "messages" / f"{language}.json").read_text("utf-8")
+    )
     return content
 
 

@@ -24,7 +24,9 @@ def copy_of(clip: Path, tmp_path: Path) -> Path:
     return copy
 
 
-@pytest.mark.parametrize(("codec", "name"), [("mpeg4", "clip.avi"), ("libvpx-vp9", "clip.mkv"), ("mpeg2video", "clip.ts")])
+@pytest.mark.parametrize(
+    ("codec", "name"), [("mpeg4", "clip.avi"), ("libvpx-vp9", "clip.mkv"), ("mpeg2video", "clip.ts")]
+)
 def test_copy_is_played_by_browsers_and_lasts_as_long(codec: str, name: str, tmp_path: Path) -> None:
     video = samples.VideoFormat(codec=codec, options={})
     sound = "libmp3lame" if name.endswith("avi") else "aac"
@@ -78,7 +80,9 @@ def test_times_of_the_copy_are_those_of_the_clip(tmp_path: Path) -> None:
 
 def test_hole_in_the_sound_is_silence(tmp_path: Path) -> None:
     track = samples.Track(samples.click_at(2.5), holes_s=[(0.5, 2.0)])
-    clip = samples.write_clip(tmp_path / "clip.mkv", 3.0, tracks=[track], video=samples.VideoFormat(codec="mpeg4", options={}))
+    clip = samples.write_clip(
+        tmp_path / "clip.mkv", 3.0, tracks=[track], video=samples.VideoFormat(codec="mpeg4", options={})
+    )
     copy = copy_of(clip, tmp_path)
     sound = read_audio(copy, read_info(copy, SETTINGS), SETTINGS)
     assert abs(sound.samples).argmax() / sound.sample_rate_hz + sound.start_s == pytest.approx(2.5, abs=0.06)
