@@ -64,7 +64,7 @@ async def clip(request: Request, review_id: str, visitor: Visitor = Depends(VIEW
         explanation=_explanation(report, words),
         outcomes=_outcomes(words),
         faces=[_face(words, face) for face in report.faces],
-        voices=[_voice(words, voice) for voice in report.voices],
+        voices=[_voice(voice) for voice in report.voices],
         evidence=[item for item in report.evidence if item.question is Question.AUTHENTICITY],
         seek=lambda span: words.clock(span.start_s),
         back=f"/queue{address.query_of(dict(request.query_params))}",
@@ -101,9 +101,9 @@ async def _is_kept(parts: Any, report: Report) -> bool:
 
 async def _anchors(service: Service, report: Report) -> dict[str, Anchor]:
     """Those recognised, as far as they are still enrolled."""
-    wanted = {found.anchor_id for found in (*report.faces, *report.voices) if found.anchor_id}
+    wanted = {one.anchor_id for one in report.faces} | {one.anchor_id for one in report.voices}
     anchors = {}
-    for anchor_id in sorted(wanted):
+    for anchor_id in sorted(filter(None, wanted)):
         try:
             request = registry_pb2.GetAnchorRequest(name=convert.anchor_name(anchor_id))
             answer = await service.call(service.registry.GetAnchor, request)
@@ -138,7 +138,7 @@ def _face(words: Words, face: FaceFinding) -> dict[str, Any]:
     return {"face": face, "best": best, "when": _when(words, face.span.start_s, face.span.end_s)}
 
 
-def _voice(words: Words, voice: VoiceFinding) -> dict[str, Any]:
+def _voice(voice: VoiceFinding) -> dict[str, Any]:
     best = voice.comparisons[0] if voice.comparisons else None
     longest = max(voice.spans, key=lambda span: span.duration_s, default=None)
     return {"voice": voice, "best": best, "longest": longest}
@@ -384,7 +384,7 @@ async def export(request: Request, review_id: str, kind: str, visitor: Visitor =
     service: Service = state(request).service
     wanted = review_pb2.ExportReviewRequest(
         name=review_convert.review_name(review_id),
-        format=review_pb2.ExportFormat.Value(f"EXPORT_FORMAT_{formats[kind]}"),
+        format=f"EXPORT_FORMAT_{formats[kind]}",
         language=words_for(request).language,
     )
     parts = service.stream(service.reviews.ExportReview, wanted, visitor.token)

@@ -170,7 +170,7 @@ class Material:
     # ----------------------------------------------------------------------------------------------- references
 
     async def reference_ids(self, enrolment_ids: Sequence[str], modality: Modality) -> list[tuple[str, int]]:
-        """``(enrolment, number)`` of what was retained, at most ``LIMIT_REFERENCES``; most installations keep nothing."""
+        """``(enrolment, number)`` of what was retained, at most ``LIMIT_REFERENCES``."""
 
         def look() -> list[tuple[str, int]]:
             found: list[tuple[str, int]] = []

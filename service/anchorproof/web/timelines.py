@@ -1,4 +1,4 @@
-"""A report's timeline as the page's script draws it: lanes of numbers or of spans, thresholds, what drove the verdict."""
+"""A report's timeline as the page's script draws it: lanes of numbers or spans, thresholds, driving spans."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -36,13 +37,25 @@ async def analyse(
     size = int(request.headers.get("content-length") or 0)
     header = analysis_pb2.AnalyzeClipHeader(clip_name=name[:1024], request_id=request_id[:200], size_bytes=size)
 
-    async def messages() -> AsyncIterator[Any]:
-        yield analysis_pb2.AnalyzeClipRequest(header=header)
-        async for chunk in chunks_of(request):
-            yield analysis_pb2.AnalyzeClipRequest(chunk=chunk)
+    sent = asyncio.Event()
 
-    events = service.stream(service.analyses.AnalyzeClip, messages(), visitor.token, visitor.account_id)
-    return StreamingResponse(_lines(events), media_type="application/x-ndjson", headers={"Cache-Control": "no-store"})
+    async def messages() -> AsyncIterator[Any]:
+        try:
+            yield analysis_pb2.AnalyzeClipRequest(header=header)
+            async for chunk in chunks_of(request):
+                yield analysis_pb2.AnalyzeClipRequest(chunk=chunk)
+        finally:
+            sent.set()
+
+    events: asyncio.Queue[Any] = asyncio.Queue()
+    stream = service.stream(service.analyses.AnalyzeClip, messages(), visitor.token, visitor.account_id)
+    follower = asyncio.create_task(_follow(stream, events))
+    # A streaming answer listens for the visitor leaving and would take the body's messages: it starts after the last.
+    waiting = asyncio.create_task(sent.wait())
+    await asyncio.wait({waiting, follower}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    lines = _lines(events, follower)
+    return StreamingResponse(lines, media_type="application/x-ndjson", headers={"Cache-Control": "no-store"})
 
 
 async def chunks_of(request: Request) -> AsyncIterator[bytes]:
@@ -52,15 +65,28 @@ async def chunks_of(request: Request) -> AsyncIterator[bytes]:
             yield bytes(content[first : first + _SEND_BYTES])
 
 
-async def _lines(events: AsyncIterator[Any]) -> AsyncIterator[str]:
+async def _follow(stream: AsyncIterator[Any], events: asyncio.Queue[Any]) -> None:
+    """Everything the service says, then None."""
     try:
-        async for event in events:
-            if event.WhichOneof("event") == "report":
+        async for event in stream:
+            events.put_nowait(event)
+    except PageError as error:
+        events.put_nowait(error)
+    finally:
+        events.put_nowait(None)
+
+
+async def _lines(events: asyncio.Queue[Any], follower: asyncio.Task[None]) -> AsyncIterator[str]:
+    try:
+        while (event := await events.get()) is not None:
+            if isinstance(event, PageError):
+                yield _line(reason=event.reason, message=event.message, retry_s=event.retry_s)
+            elif event.WhichOneof("event") == "report":
                 yield _line(report=event.report.name.removeprefix("reports/"))
             else:
                 yield _line(step=event.progress.step, fraction=event.progress.fraction)
-    except PageError as error:
-        yield _line(reason=error.reason, message=error.message, retry_s=error.retry_s)
+    finally:
+        follower.cancel()  # the visitor left
 
 
 def _line(**fields: Any) -> str:

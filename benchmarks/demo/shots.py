@@ -1,0 +1,102 @@
+"""Pictures of every page of the reviewers' desk, by Debian's Chromium."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page
+from rich.console import Console
+
+from tests.browsers import chromium
+
+SIZE = {"width": 1440, "height": 900}
+LOOKS = (("light", "en"), ("dark", "en"), ("light", "zh"))
+
+
+def take(page: str, password: str, folder: Path, console: Console) -> None:
+    """``NAME-LOOK-LANGUAGE.png`` in the folder; the desk at ``page`` holds the demo's clips."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser:
+        for look, language in LOOKS:
+            context = _context(browser, page, look, language)
+            tab = context.new_page()
+            tab.goto(f"{page}/sign-in")
+            _shoot(tab, folder, f"sign-in-{look}-{language}", console)
+            sign_in(tab, "lena", password)
+            for name, path in _paths(tab, page):
+                tab.goto(page + path)
+                _settle(tab, name)
+                _shoot(tab, folder, f"{name}-{look}-{language}", console, whole=name != "shortcuts")
+            context.close()
+        context = _context(browser, page, "light", "en", {"width": 683, "height": 384})  # a laptop at 200 %
+        tab = context.new_page()
+        tab.goto(f"{page}/sign-in")
+        sign_in(tab, "lena", password)
+        for name, path in _paths(tab, page):
+            if name in ("queue", "clip"):
+                tab.goto(page + path)
+                _settle(tab, name)
+                _shoot(tab, folder, f"{name}-narrow-en", console, whole=True)
+
+
+def _context(
+    browser: Browser, page: str, look: str, language: str, size: dict[str, Any] | None = None
+) -> BrowserContext:
+    context = browser.new_context(
+        viewport=size or SIZE,  # type: ignore[arg-type]
+        color_scheme=look,  # type: ignore[arg-type]
+        locale={"en": "en-GB", "zh": "zh-CN"}[language],
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(60_000)
+    _ = page
+    return context
+
+
+def sign_in(tab: Page, account: str, password: str) -> None:
+    tab.fill("input[name=account]", account)
+    tab.fill("input[name=password]", password)
+    tab.press("input[name=password]", "Enter")
+    tab.wait_for_selector("nav[aria-label]")
+
+
+def _paths(tab: Page, page: str) -> list[tuple[str, str]]:
+    tab.goto(f"{page}/queue?state=all&order=newest_first")
+    ids = tab.eval_on_selector_all(".clip", "rows => rows.map(row => row.dataset.id)")
+    tab.goto(f"{page}/anchors")
+    links = tab.eval_on_selector_all("table.list a", "links => links.map(link => link.getAttribute('href'))")
+    anchor = next(link for link in links if "demo" in link)
+    clips = [(f"clip-{number}" if number else "clip", f"/clips/{one}?state=all") for number, one in enumerate(ids)]
+    return [
+        ("queue", "/queue?state=all&order=newest_first"),
+        *clips[:4],
+        ("decision", clips[0][1]),
+        ("shortcuts", clips[0][1]),
+        ("anchors", "/anchors"),
+        ("anchor", anchor),
+        ("anchor-new", "/anchors/new"),
+        ("upload", "/upload"),
+        ("models", "/models"),
+        ("model", "/models/visual-effnetlite-2"),
+        ("audit", "/audit"),
+        ("account", "/account"),
+    ]
+
+
+def _settle(tab: Page, name: str) -> None:
+    tab.wait_for_load_state("networkidle")
+    if tab.locator("#video").count():
+        tab.wait_for_function("() => document.getElementById('video').readyState >= 2", timeout=90_000)
+        tab.keyboard.press("l")
+        tab.wait_for_timeout(600)
+    if name == "decision":
+        tab.keyboard.press("1")
+    if name == "shortcuts":
+        tab.keyboard.press("?")
+    tab.wait_for_timeout(400)
+
+
+def _shoot(tab: Page, folder: Path, name: str, console: Console, whole: bool = False) -> None:
+    tab.screenshot(path=folder / f"{name}.png", full_page=whole)
+    console.print(f"{name}.png")

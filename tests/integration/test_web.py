@@ -1,0 +1,232 @@
+"""The page's manners, asked by a plain HTTP client: cookies, CSRF, roles, ranges, what is noted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+
+import httpx
+import pytest
+
+from anchorproof.types import ClipInfo
+from tests.desks import PASSWORD, DeskUnderTest, clip_with_sound, made_report, running_desk
+from tests.integration.conftest import start_server
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskUnderTest]:
+    with (
+        start_server(tmp_path_factory.mktemp("data"), reviews={"poll_s": 0.1}) as server,
+        running_desk(server) as found,
+    ):
+        yield found
+
+
+@pytest.fixture(scope="module")
+def clip(desk: DeskUnderTest, tmp_path_factory: pytest.TempPathFactory) -> tuple[ClipInfo, bytes]:
+    path = clip_with_sound(tmp_path_factory.mktemp("clip") / "clip.mp4")
+    info = desk.keep(path)
+    desk.add(made_report("web-1", info))
+    return info, path.read_bytes()
+
+
+class Tab(httpx.Client):
+    """A signed-in browser's session."""
+
+    csrf = ""
+
+
+def sign_in(desk: DeskUnderTest, account: str) -> Tab:
+    tab = Tab(base_url=desk.page, headers={"Accept": "text/html"}, timeout=60)
+    answer = tab.post("/sign-in", data={"account": account, "password": PASSWORD, "back": "/queue"})
+    assert answer.status_code == 303
+    found = re.search(r'name="csrf" content="(\w+)"', tab.get("/queue").text)
+    assert found
+    tab.csrf = found[1]
+    tab.headers["Accept"] = "application/json"
+    return tab
+
+
+@pytest.fixture
+def rosa(desk: DeskUnderTest) -> Iterator[Tab]:
+    with closing(sign_in(desk, "rosa")) as tab:
+        yield tab
+
+
+@pytest.fixture
+def lena(desk: DeskUnderTest) -> Iterator[Tab]:
+    with closing(sign_in(desk, "lena")) as tab:
+        yield tab
+
+
+def test_session_cookie_is_out_of_scripts_and_other_sites_reach(desk: DeskUnderTest) -> None:
+    answer = httpx.post(f"{desk.page}/sign-in", data={"account": "rosa", "password": PASSWORD})
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "secure" not in cookie  # this page is plain http
+
+
+def test_every_answer_forbids_inline_scripts_and_framing(rosa: Tab) -> None:
+    for path in ("/sign-in", "/queue", "/static/base.js", "/nowhere", "/api/queue/counts"):
+        policy = rosa.get(path).headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe-inline" not in policy
+        assert "frame-ancestors 'none'" in policy
+    text = rosa.get("/queue", headers={"Accept": "text/html"}).text
+    assert not re.search(r"<[^>]+\s(on\w+|style)=", text)
+    assert all("src=" in tag or "application/json" in tag for tag in re.findall(r"<script[^>]*>", text))
+
+
+def test_nobody_sees_anything_without_signing_in(desk: DeskUnderTest, clip: tuple[ClipInfo, bytes]) -> None:
+    assert clip
+    paths = (
+        "/queue",
+        "/clips/web-1",
+        "/media/web-1/clip",
+        "/media/web-1/thumbnail.jpg",
+        "/anchors",
+        "/audit",
+        "/models",
+    )
+    for path in paths:
+        answer = httpx.get(desk.page + path, headers={"Accept": "text/html"})
+        assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/sign-in"), path
+        assert httpx.get(desk.page + path).status_code == 401
+
+
+def test_change_without_the_csrf_token_is_refused(rosa: Tab, clip: tuple[ClipInfo, bytes]) -> None:
+    assert clip
+    answer = rosa.post("/api/reviews/web-1/lease", json={})
+    assert (answer.status_code, answer.json()["reason"]) == (403, "CSRF")
+    assert rosa.post("/sign-out", data={"csrf": "0" * 64}).status_code == 403
+    token = {"X-CSRF-Token": rosa.csrf}
+    answer = rosa.post("/api/reviews/web-1/lease", json={}, headers=token | {"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+    assert rosa.post("/api/reviews/web-1/lease", json={}, headers=token).status_code == 200
+
+
+def test_roles_are_kept(rosa: Tab, lena: Tab) -> None:
+    assert rosa.get("/audit").json()["reason"] == "ROLE_TOO_LOW"
+    assert lena.get("/audit", headers={"Accept": "text/html"}).status_code == 200
+    answer = rosa.post("/anchors/ada/erase", data={"csrf": rosa.csrf, "typed": "x"})
+    assert answer.status_code == 403
+
+
+def test_signing_out_ends_the_session(desk: DeskUnderTest) -> None:
+    with closing(sign_in(desk, "rosa")) as tab:
+        token = tab.cookies["anchorproof_session"]
+        assert tab.post("/sign-out", data={"csrf": tab.csrf}).status_code == 303
+    answer = httpx.get(f"{desk.page}/api/queue/counts", cookies={"anchorproof_session": token})
+    assert answer.json()["reason"] == "SESSION_ENDED"
+
+
+def test_failed_sign_ins_are_throttled_in_words(desk: DeskUnderTest) -> None:
+    answers = [httpx.post(f"{desk.page}/sign-in", data={"account": "nobody", "password": "wrong"}) for _ in range(12)]
+    assert answers[0].status_code == 401
+    assert "do not fit" in answers[0].text
+    assert answers[-1].status_code == 429
+    assert re.search(r"Try again in \d+ s", answers[-1].text)
+
+
+def test_player_gets_the_ranges_it_asks_for(rosa: Tab, clip: tuple[ClipInfo, bytes]) -> None:
+    _, content = clip
+    whole = rosa.get("/media/web-1/clip")
+    assert (whole.status_code, whole.headers["content-type"], whole.content) == (200, "video/mp4", content)
+    part = rosa.get("/media/web-1/clip", headers={"Range": "bytes=100-299"})
+    assert (part.status_code, part.content) == (206, content[100:300])
+    assert part.headers["content-range"] == f"bytes 100-299/{len(content)}"
+    assert rosa.get("/media/web-1/clip", headers={"Range": f"bytes={len(content)}-"}).status_code == 416
+
+
+def test_pictures_are_cut_out_and_every_view_is_noted(
+    desk: DeskUnderTest, rosa: Tab, clip: tuple[ClipInfo, bytes]
+) -> None:
+    assert clip
+    for path in ("thumbnail.jpg", "faces/face-1.jpg"):
+        answer = rosa.get(f"/media/web-1/{path}")
+        assert (answer.status_code, answer.content[:2]) == (200, b"\xff\xd8")
+    rosa.get("/media/web-1/clip")
+    with desk.signed_in("lena") as client:
+        entries = [entry for entry in client.log_entries("reviews/web-1") if entry.action == "material.viewed"]
+    seen = {dict(entry.details)["material"] for entry in entries if entry.actor == "accounts/rosa"}
+    assert {"thumbnail", "face", "clip"} <= seen
+
+
+def test_what_was_made_of_a_clip_goes_with_the_clip(
+    desk: DeskUnderTest, rosa: Tab, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    from anchorproof.identity.opening import open_registry
+    from anchorproof.storage.opening import open_clips
+    from anchorproof.web.material import Material
+
+    info = desk.keep(clip_with_sound(tmp_path_factory.mktemp("gone") / "gone.mp4", 1.5))
+    desk.add(made_report("gone-1", info))
+    assert rosa.get("/media/gone-1/thumbnail.jpg").status_code == 200
+    cached = list((desk.settings.data_dir / "web-cache").glob(f"{info.sha256}*"))
+    assert len(cached) == 1
+    clips = open_clips(desk.settings)
+    clips.delete(info.sha256)
+    with open_registry(desk.settings) as registry:
+        assert Material(desk.settings, clips, registry).sweep() == 1
+    assert not cached[0].exists()
+    assert rosa.get("/media/gone-1/thumbnail.jpg").json()["reason"] == "CLIP_GONE"
+
+
+def test_upload_is_analysed_with_progress_and_once(rosa: Tab, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = clip_with_sound(tmp_path_factory.mktemp("up") / "up.mp4", 1.0)
+    query = {"name": "新闻.mp4", "request_id": "the-same-request"}
+    answers = [
+        rosa.post(
+            "/api/analyses", params=query, content=path.read_bytes(), headers={"X-CSRF-Token": rosa.csrf}, timeout=60
+        )
+        for _ in range(2)
+    ]
+    lines = [[httpx.Response(200, content=line).json() for line in one.text.splitlines()] for one in answers]
+    assert lines[0][0].get("step") == "waiting", lines
+    assert lines[0][-1]["report"] == lines[1][-1]["report"]
+
+
+def test_broken_upload_is_answered_in_words(rosa: Tab) -> None:
+    answer = rosa.post(
+        "/api/analyses", params={"name": "x.mp4"}, content=b"no media", headers={"X-CSRF-Token": rosa.csrf}
+    )
+    last = httpx.Response(200, content=answer.text.splitlines()[-1]).json()
+    assert last["reason"] == "CLIP_UNREADABLE"
+    assert "/" not in last["message"].replace("MPEG", "")[:20]
+
+
+def test_anchor_is_made_enrolled_and_erased_from_the_page(
+    rosa: Tab, lena: Tab, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    made = rosa.post(
+        "/anchors/new", data={"csrf": rosa.csrf, "display_name": "Eve Example", "outlet": "X", "consent": "given"}
+    )
+    place = made.headers["location"]
+    anchor_id = place.rpartition("/")[2]
+    sound = clip_with_sound(tmp_path_factory.mktemp("enrol") / "eve.mp4")
+    answer = rosa.post(
+        f"/api/anchors/{anchor_id}/enrolments",
+        params={"name": "eve.mp4", "session": "s1"},
+        content=sound.read_bytes(),
+        headers={"X-CSRF-Token": rosa.csrf},
+        timeout=60,
+    )
+    assert answer.json()["voices"] == 1
+    assert answer.json()["rejections"][0]["message"]
+    shown = lena.get(place, headers={"Accept": "text/html"}).text
+    assert "eve.mp4" in shown
+    wrong = lena.post(f"{place}/erase", data={"csrf": lena.csrf, "typed": "Eve"})
+    assert "mistyped" in wrong.headers["location"]
+    assert lena.post(f"{place}/erase", data={"csrf": lena.csrf, "typed": "Eve Example"}).status_code == 303
+    assert lena.get(place).json()["reason"] == "ANCHOR_NOT_FOUND"
+
+
+def test_fault_says_nothing_of_the_inside(rosa: Tab) -> None:
+    answer = rosa.get("/clips/" + "x" * 5000)
+    assert answer.status_code in (404, 414, 422)
+    assert "Traceback" not in answer.text
+    assert (
+        rosa.post("/api/next", content=b"{", headers={"X-CSRF-Token": rosa.csrf}).json()["reason"] == "INVALID_ARGUMENT"
+    )
