@@ -152,7 +152,7 @@ def _common(
 @app.command(
     epilog=examples(
         "anchorproof serve",
-        "anchorproof serve --web 127.0.0.1:8080      (with the reviewers' page; needs anchorproof[web])",
+        "anchorproof serve --web 127.0.0.1:8080      (with the reviewers' page; needs anchorproof\\[web])",
         "anchorproof serve --listen 127.0.0.1:0      (takes a free port and says which)",
         "ANCHORPROOF_MEDIA__LIMIT_DURATION_S=600 anchorproof serve --workers 4",
     )
