@@ -27,7 +27,8 @@ def take(page: str, password: str, folder: Path, console: Console) -> None:
             for name, path in _paths(tab, page):
                 tab.goto(page + path)
                 _settle(tab, name)
-                _shoot(tab, folder, f"{name}-{look}-{language}", console, whole=name != "shortcuts")
+                whole = name not in ("shortcuts", "decision")
+                _shoot(tab, folder, f"{name}-{look}-{language}", console, whole)
             context.close()
         context = _context(browser, page, "light", "en", {"width": 683, "height": 384})  # a laptop at 200 %
         tab = context.new_page()

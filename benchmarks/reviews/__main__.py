@@ -1,4 +1,4 @@
-"""``python -m benchmarks.reviews queue | kills``: see benchmarks/results/reviews/README.md."""
+"""``python -m benchmarks.reviews queue | page | kills``: see benchmarks/results/reviews/README.md."""
 
 from __future__ import annotations
 
@@ -20,13 +20,20 @@ def main() -> None:
     asked.add_argument("--calls", type=int, default=100, help="per filter")
     killed = commands.add_parser("kills", help="kill -9 in the middle of decisions")
     killed.add_argument("--kills", type=int, default=50, help="that hit a decision")
-    for command in (asked, killed):
+    seen = commands.add_parser("page", help="the queue's page in Chromium, with a long queue behind it")
+    seen.add_argument("--reviews", type=int, default=100_000)
+    seen.add_argument("--loads", type=int, default=25, help="per address")
+    for command in (asked, seen, killed):
         command.add_argument("--seed", type=int, default=1)
         command.add_argument("--out", type=Path, help="write the figures here, as JSON")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="anchorproof-desk-") as folder:
         if arguments.command == "queue":
             found = _queue(Path(folder), arguments)
+        elif arguments.command == "page":
+            from benchmarks.reviews import page
+
+            found = _page(page.measure(Path(folder), arguments.reviews, arguments.loads, arguments.seed), arguments)
         else:
             from benchmarks.reviews import kills
 
@@ -52,6 +59,11 @@ def _queue(folder: Path, arguments: argparse.Namespace) -> dict[str, object]:
         "all": whole.summary(),
         "filters": [one.summary() for one in timed],
     }
+
+
+def _page(found: dict[str, object], arguments: argparse.Namespace) -> dict[str, object]:
+    load = [round(value, 2) for value in os.getloadavg()]
+    return {"reviews": arguments.reviews, "seed": arguments.seed, "cores": os.cpu_count(), "load": load, **found}
 
 
 if __name__ == "__main__":

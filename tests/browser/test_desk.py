@@ -39,7 +39,7 @@ def test_whole_way_from_upload_to_exported_report_by_keyboard(
     tab.wait_for_selector("input[type=file]")
     tab.focus("input[type=file]")
     with tab.expect_file_chooser() as chooser:
-        tab.keyboard.press("Enter")
+        tab.keyboard.press("Space")
     chooser.value.set_files(clip_with_sound(tmp_path / "evening news.mp4"))
     tab.wait_for_selector("#jobs a", timeout=120_000)
     report_id = tab.get_attribute("#jobs a", "href").rpartition("/")[2]

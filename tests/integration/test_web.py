@@ -123,7 +123,9 @@ def test_signing_out_ends_the_session(desk: DeskUnderTest) -> None:
 
 
 def test_failed_sign_ins_are_throttled_in_words(desk: DeskUnderTest) -> None:
-    answers = [httpx.post(f"{desk.page}/sign-in", data={"account": "nobody", "password": "wrong"}) for _ in range(12)]
+    answers: list[httpx.Response] = []
+    while len(answers) < 20 and (not answers or answers[-1].status_code == 401):  # a slow machine waits by itself
+        answers.append(httpx.post(f"{desk.page}/sign-in", data={"account": "nobody", "password": "wrong"}))
     assert answers[0].status_code == 401
     assert "do not fit" in answers[0].text
     assert answers[-1].status_code == 429
@@ -225,7 +227,7 @@ def test_anchor_is_made_enrolled_and_erased_from_the_page(
 
 def test_fault_says_nothing_of_the_inside(rosa: Tab) -> None:
     answer = rosa.get("/clips/" + "x" * 5000)
-    assert answer.status_code in (404, 414, 422)
+    assert answer.status_code == 404
     assert "Traceback" not in answer.text
     assert (
         rosa.post("/api/next", content=b"{", headers={"X-CSRF-Token": rosa.csrf}).json()["reason"] == "INVALID_ARGUMENT"

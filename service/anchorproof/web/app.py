@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from importlib.resources import as_file, files
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anchorproof.errors import AnchorproofError
 from anchorproof.identity.opening import open_registry
@@ -71,7 +73,7 @@ def create_app(settings: Settings, target: str) -> FastAPI:
         app.include_router(pages.router)
     with as_file(files("anchorproof.web") / "static") as folder:
         app.mount("/static", StaticFiles(directory=folder), name="static")
-    app.middleware("http")(_guard)
+    app.add_middleware(Guard)
     app.exception_handler(PageError)(_page_error)
     app.exception_handler(AnchorproofError)(_own_error)
     app.exception_handler(RequestValidationError)(_invalid)
@@ -89,19 +91,37 @@ async def _sweep(material: Material) -> None:
         await asyncio.sleep(_SWEEP_EVERY_S)
 
 
-async def _guard(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Other sites' requests are refused; every answer says what a browser may do with it."""
-    try:
-        check_origin(request)
-    except PageError as error:
-        response = await _page_error(request, error)
-    else:
-        response = await go_on(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.url.path.startswith("/static/"):
-        response.headers["Cache-Control"] = "no-cache"  # asked again, answered 304
-    return response
+class Guard:
+    """Other sites' requests are refused; every answer says what a browser may do with it.
+
+    Plain ASGI: a middleware that wraps requests would keep streams from flowing.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if request.url.path.startswith("/static/"):
+                    headers["Cache-Control"] = "no-cache"  # asked again, answered 304
+            await send(message)
+
+        try:
+            check_origin(request)
+        except PageError as error:
+            response = await _page_error(request, error)
+            await response(scope, receive, send_guarded)
+        else:
+            await self._app(scope, receive, send_guarded)
 
 
 async def _page_error(request: Request, error: Exception) -> Response:

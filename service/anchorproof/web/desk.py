@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from anchorproof.api import convert, review_convert
 from anchorproof.types import Report, Review, ReviewFilters, ReviewOrder, ReviewPage, ViewedMaterial
 from anchorproof.v1 import review_pb2
-from anchorproof.web.service import Service
+from anchorproof.web.service import PageError, Service
 from anchorproof.web.visitors import Visitor
 
 #: The service notes repeated views once a minute; asking it more often than this is in vain.
 _NOTED_FOR_S = 50.0
 _LIMIT_NOTED = 10_000
+_LONGEST_ID = 200
 
 
 class Views:
@@ -47,6 +48,8 @@ class Reviews:
 
     async def get(self, visitor: Visitor, review_id: str) -> tuple[Review, Report]:
         """As it is now; that it was seen is noted by the service."""
+        if len(review_id) > _LONGEST_ID:  # the service's answer would repeat it, and be too long to arrive
+            raise PageError("REVIEW_NOT_FOUND", "there is no such review", 404)
         request = review_pb2.GetReviewRequest(name=review_convert.review_name(review_id))
         answer = await self._service.call(self._service.reviews.GetReview, request, visitor.token)
         report = convert.read_report(answer.report)

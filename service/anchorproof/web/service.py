@@ -91,9 +91,17 @@ class Service:
         except grpc.aio.AioRpcError as error:
             raise page_error(error) from error
 
-    async def stream(self, method: Any, request: Any, token: str = "", actor: str = "") -> AsyncIterator[Any]:
-        """The messages that come for one message, or for a stream of them; raises PageError."""
-        call = method(request, timeout=WORK_TIMEOUT_S, metadata=_metadata(token, actor))
+    def begin(self, method: Any, messages: AsyncIterator[Any], actor: str = "") -> Any:
+        """A call for which messages go both ways; to be read by ``events``."""
+        return method(messages, timeout=WORK_TIMEOUT_S, metadata=_metadata("", actor))
+
+    async def stream(self, method: Any, request: Any, token: str = "") -> AsyncIterator[Any]:
+        """The messages that come for one message; raises PageError."""
+        async for message in self.events(method(request, timeout=WORK_TIMEOUT_S, metadata=_metadata(token, ""))):
+            yield message
+
+    async def events(self, call: Any) -> AsyncIterator[Any]:
+        """A call's messages; it ends when whoever reads them leaves. Raises PageError."""
         try:
             async for message in call:
                 yield message

@@ -43,12 +43,16 @@ def _detector_lanes(report: Report) -> list[dict[str, Any]]:
     timeline = report.timeline
     if timeline is None:
         return [_evidence_lane(item) for item in report.evidence if _is_timed(item)]
+    titles = {match.programme_id: match.title for match in (report.footage.matches if report.footage else ())}
     lanes = []
     for lane in timeline.lanes:
         if lane.kind is LaneKind.DETECTOR:
             x = [round((step + 0.5) * timeline.step_s, 2) for step in range(len(lane.values))]
             y = [None if value is None else round(value, 3) for value in lane.values]
-            lanes.append({"kind": "llr", "group": lane.source, "subject": lane.subject, **_thinned(x, y)})
+            label = titles.get(lane.subject, "")
+            lanes.append(
+                {"kind": "llr", "group": lane.source, "subject": lane.subject, "label": label, **_thinned(x, y)}
+            )
     return lanes
 
 

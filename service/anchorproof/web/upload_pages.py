@@ -17,6 +17,9 @@ from anchorproof.web.visitors import REVIEWER, Visitor, state
 
 router = APIRouter()
 _SEND_BYTES = 256 * 1024
+#: Chunks that wait for the service while the browser sends.
+_CHUNKS_AHEAD = 8
+_LOOK_EVERY_S = 1.0
 
 
 @router.get("/upload")
@@ -37,25 +40,38 @@ async def analyse(
     size = int(request.headers.get("content-length") or 0)
     header = analysis_pb2.AnalyzeClipHeader(clip_name=name[:1024], request_id=request_id[:200], size_bytes=size)
 
-    sent = asyncio.Event()
+    waiting: asyncio.Queue[bytes | None] = asyncio.Queue(_CHUNKS_AHEAD)
 
     async def messages() -> AsyncIterator[Any]:
-        try:
-            yield analysis_pb2.AnalyzeClipRequest(header=header)
-            async for chunk in chunks_of(request):
-                yield analysis_pb2.AnalyzeClipRequest(chunk=chunk)
-        finally:
-            sent.set()
+        yield analysis_pb2.AnalyzeClipRequest(header=header)
+        while (chunk := await waiting.get()) is not None:
+            yield analysis_pb2.AnalyzeClipRequest(chunk=chunk)
 
-    events: asyncio.Queue[Any] = asyncio.Queue()
-    stream = service.stream(service.analyses.AnalyzeClip, messages(), visitor.token, visitor.account_id)
-    follower = asyncio.create_task(_follow(stream, events))
-    # A streaming answer listens for the visitor leaving and would take the body's messages: it starts after the last.
-    waiting = asyncio.create_task(sent.wait())
-    await asyncio.wait({waiting, follower}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    lines = _lines(events, follower)
+    call = service.begin(service.analyses.AnalyzeClip, messages(), visitor.account_id)
+    await _pass_on(request, waiting, call)
+    lines = _lines(service.events(call))
     return StreamingResponse(lines, media_type="application/x-ndjson", headers={"Cache-Control": "no-store"})
+
+
+async def _pass_on(request: Request, waiting: asyncio.Queue[bytes | None], call: Any) -> None:
+    """The whole body, before the answer begins: once it has, the body's messages are looked at for a broken connection.
+
+    Ends early when the service has answered already, with a refusal.
+    """
+    try:
+        async for chunk in chunks_of(request):
+            while not call.done():
+                try:
+                    async with asyncio.timeout(_LOOK_EVERY_S):
+                        await waiting.put(chunk)
+                    break
+                except TimeoutError:
+                    continue
+        if not call.done():
+            await waiting.put(None)
+    except BaseException:  # the browser is gone
+        call.cancel()
+        raise
 
 
 async def chunks_of(request: Request) -> AsyncIterator[bytes]:
@@ -65,28 +81,15 @@ async def chunks_of(request: Request) -> AsyncIterator[bytes]:
             yield bytes(content[first : first + _SEND_BYTES])
 
 
-async def _follow(stream: AsyncIterator[Any], events: asyncio.Queue[Any]) -> None:
-    """Everything the service says, then None."""
+async def _lines(events: AsyncIterator[Any]) -> AsyncIterator[str]:
     try:
-        async for event in stream:
-            events.put_nowait(event)
-    except PageError as error:
-        events.put_nowait(error)
-    finally:
-        events.put_nowait(None)
-
-
-async def _lines(events: asyncio.Queue[Any], follower: asyncio.Task[None]) -> AsyncIterator[str]:
-    try:
-        while (event := await events.get()) is not None:
-            if isinstance(event, PageError):
-                yield _line(reason=event.reason, message=event.message, retry_s=event.retry_s)
-            elif event.WhichOneof("event") == "report":
+        async for event in events:
+            if event.WhichOneof("event") == "report":
                 yield _line(report=event.report.name.removeprefix("reports/"))
             else:
                 yield _line(step=event.progress.step, fraction=event.progress.fraction)
-    finally:
-        follower.cancel()  # the visitor left
+    except PageError as error:
+        yield _line(reason=error.reason, message=error.message, retry_s=error.retry_s)
 
 
 def _line(**fields: Any) -> str:

@@ -3,7 +3,7 @@ import uPlot from "./uplot.js";
 import { clock, colour, t } from "./base.js";
 
 const LLR_HEIGHT = 58, SPAN_HEIGHT = 26, RULER_HEIGHT = 22;
-const LIMIT_LLR = 2.2; // stronger evidence is drawn at the edge; the pointer tells the number
+const LIMIT_LLR = 1.6; // stronger evidence is drawn at the edge; the pointer tells the number
 
 export class Timeline {
   /** `onSeek(seconds)`, `onSpan(start, end)`: a span was clicked. */
@@ -57,17 +57,17 @@ export class Timeline {
     if (lane.kind === "llr") item.plot = this.plotLlr(lane, holder);
     else item.canvas = holder.appendChild(document.createElement("canvas"));
     this.lanes.push(item);
-    this.listen(holder, item);
+    this.listen(holder);
   }
 
   plotLlr(lane, holder) {
-    const { colours, data } = this;
+    const { colours } = this;
     const y = lane.y.map((value) => (value === null ? null : Math.max(-LIMIT_LLR, Math.min(LIMIT_LLR, value))));
     const hooks = {
       drawClear: [(u) => this.drawBehind(u, lane)],
       draw: [(u) => this.drawCursor(u.ctx, u.bbox.top, u.bbox.height, (time) => u.valToPos(time, "x", true))],
     };
-    const fill = (u, raw) => {
+    const fill = (u) => {
       const { ctx, bbox } = u;
       const zero = u.valToPos(0, "y", true);
       const gradient = ctx.createLinearGradient(0, bbox.top, 0, bbox.top + bbox.height);
@@ -76,16 +76,15 @@ export class Timeline {
       gradient.addColorStop(share, withAlpha(colours.spoof, 0.08));
       gradient.addColorStop(share, withAlpha(colours.bona_fide, 0.08));
       gradient.addColorStop(1, colours.bona_fide);
-      return raw ? gradient : gradient;
+      return gradient;
     };
     const options = {
       width: this.width(holder), height: LLR_HEIGHT, legend: { show: false }, padding: [3, 0, 3, 0],
       cursor: { show: false }, scales: { x: { time: false, range: () => this.range }, y: { range: [-LIMIT_LLR, LIMIT_LLR] } },
       axes: [{ show: false }, { show: false }],
-      series: [{}, { stroke: colours.text, width: 1.2, fill: (u) => fill(u), fillTo: 0, points: { show: lane.x.length < 60, size: 4, fill: colours.text }, paths: lane.x.length > 2 ? uPlot.paths.stepped({ align: 1 }) : undefined, spanGaps: false }],
+      series: [{}, { stroke: colours.text, width: 1.2, fill, fillTo: 0, points: { show: lane.x.length < 60, size: 4, fill: colours.text }, paths: lane.x.length > 2 ? uPlot.paths.stepped({ align: 1 }) : undefined, spanGaps: false }],
       hooks,
     };
-    void data;
     return new uPlot(options, [lane.x, y], holder);
   }
 
@@ -240,7 +239,7 @@ export class Timeline {
     return said.join(" · ");
   }
 
-  listen(holder, item) {
+  listen(holder) {
     const timeAt = (event) => {
       const box = holder.getBoundingClientRect();
       return this.range[0] + ((event.clientX - box.left) / box.width) * (this.range[1] - this.range[0]);
@@ -261,7 +260,6 @@ export class Timeline {
       if (event.ctrlKey) this.zoom(event.deltaY > 0 ? 1.25 : 0.8, timeAt(event));
       else this.setRange(this.range[0] + ((event.deltaX || event.deltaY) / 800) * (this.range[1] - this.range[0]), this.range[1] - this.range[0]);
     }, { passive: false });
-    void item;
   }
 }
 
