@@ -135,7 +135,7 @@ def table_of(name: str, part: dict[str, Any]) -> Table:
         [
             method,
             *(shown(one["metrics"].get(figure)) for figure in FIGURES),
-            *(f"{one['abstention'][key]:.1%}" for key in ("wrong_if_forced", "answered", "wrong")),
+            *(_share(one["abstention"][key]) for key in ("wrong_if_forced", "answered", "wrong")),
         ]
         for method, one in part["methods"].items()
     ]
@@ -145,3 +145,8 @@ def table_of(name: str, part: dict[str, Any]) -> Table:
         f"ensemble AUC {found['found']:.4f} on {found['n']} items (published: {found['published']})"
     )
     return Table(f"Published matrix, {name}", headings, rows, note)
+
+
+def _share(value: float | None) -> str:
+    """Per cent; a dash where nothing was answered, of which no share can be wrong."""
+    return "-" if value is None else f"{value:.1%}"

@@ -55,7 +55,7 @@ def test_brier_and_cllr_agree_with_scikit_learn(seed: int) -> None:
 @pytest.mark.parametrize("ties", [False, True])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_cllr_agrees_with_lir(seed: int, ties: bool) -> None:
-    metrics = pytest.importorskip("lir.metrics", reason="lir is installed by hand, on Python 3.12 and newer")
+    metrics = pytest.importorskip("lir.metrics", reason="lir is installed by hand (pip install lir)")
     from lir.data.models import LLRData
 
     h1, h2 = _trials(seed, ties)

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.__main__ import app
+from benchmarks.published.commands import table_of
 from benchmarks.published.matrix import Matrix, find_matrix, read_matrix
 from benchmarks.published.methods import METHODS, abstention, folds, held_out_llrs
 from calibration.metrics import auc, cllr
@@ -141,3 +142,12 @@ def test_the_published_figures_come_out_where_the_package_is_installed() -> None
         scored = np.isfinite(part.ensemble)
         found = auc(part.ensemble[scored & part.is_fake], part.ensemble[scored & ~part.is_fake])
         assert found == pytest.approx({"images": 0.9466, "audio": 0.8290, "video": 0.6694}[name], abs=5e-5)
+
+
+def test_a_method_that_answers_nothing_has_a_dash_in_the_table() -> None:
+    nothing = {"metrics": {}, "abstention": {"wrong_if_forced": 0.4, "answered": 0.0, "wrong": None}}
+    part = {
+        "n": 9, "n_compared": 9, "detectors": ["a"], "n_generators": 1, "n_sources": 1, "methods": {"mean": nothing},
+        "ensemble_auc": {"found": 0.5, "published": None, "n": 9},
+    }  # fmt: skip
+    assert list(table_of("video", part).rows[0][-3:]) == ["40.0%", "0.0%", "-"]
