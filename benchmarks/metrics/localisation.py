@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +20,6 @@ from calibration.metrics import Floats
 AP_OVERLAPS = (0.5, 0.75, 0.9, 0.95)
 AR_COUNTS = (50, 30, 20, 10, 5)
 AR_OVERLAPS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
-
-#: Edges nearer than this are one.
-EDGE_S = 1e-3
 
 #: Start and end in seconds.
 Stretch = tuple[float, float]
@@ -86,16 +82,15 @@ def average_recall_at(
 
 
 def proposals_from(segments: Sequence[Sequence[float]], levels: int = 5) -> list[Proposal]:
-    """Proposals from a detector's scores of segments (score, start, end): runs above falling thresholds.
+    """Proposals from a detector's scores of consecutive segments (score, start, end): runs above falling thresholds.
 
-    Segments that overlap are first cut into cells, each with the mean score of the segments over it: a stretch shorter
-    than a window would otherwise be as long as all windows that touch it. A run is proposed once for each of ``levels``
-    quantiles of the clip's own scores that it stays above, with its mean score; equal runs once, with their highest.
+    A run is proposed once for each of ``levels`` quantiles of the clip's own scores that it stays above, with its mean
+    score; equal runs once, with their highest.
     """
     if not segments:
         return []
     table = np.array(segments, np.float64)
-    table = _cells(table[np.argsort(table[:, 1], kind="stable")])
+    table = table[np.argsort(table[:, 1], kind="stable")]
     found: dict[Stretch, float] = {}
     for level in np.unique(np.quantile(table[:, 0], np.linspace(0, 1, levels))):
         for first, last in _runs(table[:, 0] >= level, table[:, 1], table[:, 2]):
@@ -113,20 +108,6 @@ def _runs(inside: NDArray[np.bool_], starts: Floats, ends: Floats) -> list[tuple
         else:
             runs.append((int(place), int(place)))
     return runs
-
-
-def _cells(table: Floats) -> Floats:
-    """Segments without overlap; rows are score, start, end in order of their starts."""
-    if len(table) < 2 or (table[1:, 1] >= table[:-1, 2] - EDGE_S).all():
-        return table
-    edges = np.unique(table[:, 1:].round(6))
-    edges = edges[np.concatenate([[True], np.diff(edges) > EDGE_S])]
-    cells = []
-    for start, end in pairwise(edges):
-        over = table[(table[:, 1] <= start + EDGE_S) & (table[:, 2] >= end - EDGE_S)]
-        if len(over):
-            cells.append((float(over[:, 0].mean()), float(start), float(end)))
-    return np.array(cells, np.float64)
 
 
 def _ranked(proposals: Sequence[Proposal]) -> list[Proposal]:

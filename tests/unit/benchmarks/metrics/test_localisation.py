@@ -77,15 +77,3 @@ def test_proposals_do_not_span_a_hole_in_time() -> None:
         (0.0, 1.0),
         (9.0, 10.0),
     }
-
-
-def test_overlapping_windows_do_not_stretch_what_they_find() -> None:
-    # Windows of 4 s each second over 12 s; those over 5 to 7 s score 1 for each second of it that they hold.
-    segments = [[max(0.0, min(7.0, k + 4.0) - max(5.0, k)), float(k), k + 4.0] for k in range(9)]
-    surest = max(proposals_from(segments), key=lambda proposal: proposal.score)
-    assert (surest.start_s, surest.end_s) == (5.0, 7.0)
-
-
-def test_windows_that_only_touch_stay_as_they_are() -> None:
-    found = proposals_from([[0.0, 0.0, 1.0], [1.0, 1.0, 2.0], [0.0, 2.0, 3.0]])
-    assert {(p.start_s, p.end_s): p.score for p in found} == pytest.approx({(0.0, 3.0): 1 / 3, (1.0, 2.0): 1.0})
