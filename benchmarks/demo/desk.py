@@ -37,6 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave the clips and the store in this folder")
     parser.add_argument("--shots", type=Path, metavar="FOLDER", help="write pictures of every page there, then end")
+    parser.add_argument("--every", action="store_true", help="pictures of all pages in all looks, not only the usual")
     options = parser.parse_args()
     console = Console()
     with contextlib.ExitStack() as stack:
@@ -49,7 +50,7 @@ def main() -> int:
         if options.shots:
             from benchmarks.demo.shots import take
 
-            take(page, password, options.shots, console)
+            take(page, password, options.shots, console, options.every)
             return 0
         names = ", ".join(f"{account} ({role.value})" for account, _, role in ACCOUNTS)
         console.print(f"The reviewers' page: {page}\nSign in as {names} with the password {password}\nCtrl-C ends it.")
