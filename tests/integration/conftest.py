@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from anchorproof.api.server import Server
 from anchorproof.client import Client
 from anchorproof.settings import Settings
 from tests import small_workshop
+from tests.media_samples import tone, write_clip
 
 LIMIT_BYTES = 40_000_000
 
@@ -73,3 +75,30 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def client(server: Running) -> Iterator[Client]:
     with Client(server.target) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Half a second with a picture and a sound."""
+    return write_clip(tmp_path_factory.mktemp("media") / "clip.mp4", 0.5, sound=tone(440))
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Running]:
+    """A server of this test's own, because it watches what the workers did."""
+    with start_server(tmp_path / "data") as running:
+        yield running
+
+
+def wait_until(is_true: Callable[[], bool], limit_s: float = 30.0) -> None:
+    """Fails when it has not become true by then."""
+    end = time.monotonic() + limit_s
+    while not is_true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def begun(server: Running) -> list[str]:
+    """The clips whose analysis the small workshop began, in order."""
+    log = server.settings.data_dir / "analyses"
+    return log.read_text().splitlines() if log.exists() else []

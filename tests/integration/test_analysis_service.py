@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,32 +15,7 @@ from anchorproof.api import analysis_service
 from anchorproof.client import Client, ReportFilters, ServiceError
 from anchorproof.types import Decision, Progress
 from anchorproof.v1 import analysis_pb2, analysis_pb2_grpc
-from tests.integration.conftest import Running, start_server
-from tests.media_samples import tone, write_clip
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_clip(tmp_path_factory.mktemp("media") / "clip.mp4", 0.5, sound=tone(440))
-
-
-@pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Running]:
-    """A server of this test's own, because it watches what the workers did."""
-    with start_server(tmp_path / "data") as running:
-        yield running
-
-
-def _until(is_true: Callable[[], bool], limit_s: float = 20.0) -> None:
-    end = time.monotonic() + limit_s
-    while not is_true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-
-
-def _begun(server: Running) -> list[str]:
-    log = server.settings.data_dir / "analyses"
-    return log.read_text().splitlines() if log.exists() else []
+from tests.integration.conftest import Running, begun, start_server, wait_until
 
 
 def test_report_comes_after_progress_and_is_stored(server: Running, client: Client, clip: Path) -> None:
@@ -114,14 +89,14 @@ def test_same_request_id_gives_the_stored_report_without_a_second_analysis(fresh
         second = client.analyze(clip, request_id="req-1", on_progress=told.append)
     assert second == first
     assert told == []
-    assert len(_begun(fresh)) == 1
+    assert len(begun(fresh)) == 1
 
 
 def test_same_request_id_joins_the_running_analysis_and_outlives_its_first_client(fresh: Running, clip: Path) -> None:
     with Client(fresh.target) as other, ThreadPoolExecutor(2) as threads:
         first_client = Client(fresh.target)
         first = threads.submit(first_client.analyze, clip, "hold", request_id="req-1")
-        _until(lambda: _begun(fresh) == ["hold"])
+        wait_until(lambda: begun(fresh) == ["hold"])
         joined = threading.Event()
         second = threads.submit(other.analyze, clip, "hold", request_id="req-1", on_progress=lambda _: joined.set())
         assert joined.wait(10)
@@ -132,8 +107,8 @@ def test_same_request_id_joins_the_running_analysis_and_outlives_its_first_clien
         (fresh.settings.data_dir / "release").touch()
         report = second.result(10)
         assert other.get_report(report.report_id) == report
-    assert _begun(fresh) == ["hold"]
-    _until(lambda: fresh.spooled == [])
+    assert begun(fresh) == ["hold"]
+    wait_until(lambda: fresh.spooled == [])
 
 
 def test_analysis_stops_when_its_client_leaves_and_the_worker_takes_the_next(fresh: Running, clip: Path) -> None:
@@ -141,11 +116,11 @@ def test_analysis_stops_when_its_client_leaves_and_the_worker_takes_the_next(fre
         leaving = Client(fresh.target)
         with ThreadPoolExecutor(1) as threads:
             threads.submit(leaving.analyze, clip, "hold")
-            _until(lambda: _begun(fresh) == ["hold"])
+            wait_until(lambda: begun(fresh) == ["hold"])
             leaving.close()
         assert client.analyze(clip, "next").clip_name == "next"
         assert len(list(client.reports())) == 1
-    _until(lambda: fresh.spooled == [])
+    wait_until(lambda: fresh.spooled == [])
 
 
 def test_client_that_goes_away_mid_upload_leaves_nothing(fresh: Running, clip: Path) -> None:
@@ -159,13 +134,13 @@ def test_client_that_goes_away_mid_upload_leaves_nothing(fresh: Running, clip: P
 
     with grpc.insecure_channel(fresh.target) as channel:
         call = analysis_pb2_grpc.AnalysisServiceStub(channel).AnalyzeClip(messages())
-        _until(lambda: any(path.stat().st_size == 1000 for path in fresh.spooled))
+        wait_until(lambda: any(path.stat().st_size == 1000 for path in fresh.spooled))
         call.cancel()
-        _until(lambda: fresh.spooled == [])
+        wait_until(lambda: fresh.spooled == [])
         proceed.set()
     with Client(fresh.target) as client:
         assert client.analyze(clip).clip_name == "clip.mp4"
-    assert _begun(fresh) == ["clip.mp4"]
+    assert begun(fresh) == ["clip.mp4"]
 
 
 def test_client_that_stops_sending_is_cut_off(tmp_path: Path, clip: Path) -> None:
@@ -200,7 +175,7 @@ def test_clips_over_the_waiting_limit_are_turned_away_with_a_time_to_come_back(t
     with start_server(tmp_path, server={"limit_waiting": 0}) as running, Client(running.target) as client:
         with ThreadPoolExecutor(1) as threads:
             held = threads.submit(client.analyze, clip, "hold")
-            _until(lambda: _begun(running) == ["hold"])
+            wait_until(lambda: begun(running) == ["hold"])
             with pytest.raises(ServiceError) as caught:
                 client.analyze(clip, "one too many")
             (running.settings.data_dir / "release").touch()
@@ -254,7 +229,7 @@ def test_stopping_the_server_ends_what_does_not_end_by_itself(tmp_path: Path, cl
         with start_server(tmp_path, server={"drain_s": 0.2}) as running:
             client = Client(running.target)
             held = threads.submit(client.analyze, clip, "hold")
-            _until(lambda: _begun(running) == ["hold"])
+            wait_until(lambda: begun(running) == ["hold"])
         with client, pytest.raises(ServiceError) as caught:
             held.result(30)
     assert caught.value.code in {"CANCELLED", "UNAVAILABLE"}
@@ -266,7 +241,7 @@ def test_stopping_the_server_lets_a_running_analysis_end(tmp_path: Path, clip: P
         with start_server(tmp_path, server={"drain_s": 20.0}) as running:
             client = Client(running.target)
             held = threads.submit(client.analyze, clip, "hold")
-            _until(lambda: _begun(running) == ["hold"])
+            wait_until(lambda: begun(running) == ["hold"])
             threading.Timer(0.5, (running.settings.data_dir / "release").touch).start()
         with client:
             assert held.result(1).clip_name == "hold"

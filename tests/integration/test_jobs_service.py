@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,33 +25,9 @@ from anchorproof.client import Client, ServiceError
 from anchorproof.types import Decision, JobState, Priority, Progress, UploadState
 from anchorproof.v1 import jobs_pb2, jobs_pb2_grpc, report_pb2, uploads_pb2, uploads_pb2_grpc
 from anchorproof.webhooks import SIGNATURE, verify
-from tests.integration.conftest import Running, start_server
-from tests.media_samples import tone, write_clip
+from tests.integration.conftest import Running, begun, start_server, wait_until
 
 SECRET = "a secret of the tests"
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_clip(tmp_path_factory.mktemp("media") / "clip.mp4", 0.5, sound=tone(440))
-
-
-@pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Running]:
-    with start_server(tmp_path / "data") as running:
-        yield running
-
-
-def _until(is_true: Callable[[], bool], limit_s: float = 30.0) -> None:
-    end = time.monotonic() + limit_s
-    while not is_true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-def _begun(server: Running) -> list[str]:
-    log = server.settings.data_dir / "analyses"
-    return log.read_text().splitlines() if log.exists() else []
 
 
 def _release(server: Running) -> None:
@@ -170,7 +146,7 @@ def test_same_request_id_a_hundred_times_at_once_is_one_job_and_one_report(fresh
             names = set(threads.map(lambda _: stub.AnalyzeVideo(request).name, range(100)))
         assert len(names) == 1
         client.wait_for_job(names.pop().partition("/")[2])
-        assert len(list(client.reports())) == len(_begun(fresh)) == 1
+        assert len(list(client.reports())) == len(begun(fresh)) == 1
 
 
 def test_response_is_a_google_longrunning_operation(server: Running, client: Client, clip: Path) -> None:
@@ -215,7 +191,7 @@ def test_running_job_is_cancelled_and_its_worker_takes_the_next(fresh: Running, 
     with Client(fresh.target) as client:
         job = client.submit(clip, "hold")
         waiting = client.submit(clip, "waits")
-        _until(lambda: _begun(fresh) == ["hold"])
+        wait_until(lambda: begun(fresh) == ["hold"])
         assert client.get_job(waiting.job_id).position == 0
         client.cancel_job(job.job_id)
         with pytest.raises(ServiceError) as caught:
@@ -256,7 +232,7 @@ def test_clip_that_kills_its_worker_twice_is_dead_and_the_queue_moves_on(fresh: 
         assert caught.value.reason == "ANALYSIS_FAILED"
         dead = client.get_job(job.job_id)
         assert (dead.state, dead.attempts) == (JobState.DEAD, 2)
-        assert _begun(fresh).count("die") == 2
+        assert begun(fresh).count("die") == 2
         assert len(_stored_clips(fresh)) == 1, "a person may want to look at it"
 
 
@@ -276,7 +252,7 @@ def test_full_queue_turns_away_with_a_time_to_come_back(tmp_path: Path, clip: Pa
     with start_server(tmp_path, queue={"limit_queued": 1}) as running, Client(running.target) as client:
         client.patience_s = 0.0
         client.submit(clip, "hold")
-        _until(lambda: _begun(running) == ["hold"])
+        wait_until(lambda: begun(running) == ["hold"])
         client.submit(clip, "waits")
         with pytest.raises(ServiceError) as caught:
             client.submit(clip, "one too many")
@@ -311,7 +287,7 @@ def test_only_listed_addresses_are_read(tmp_path: Path, clip: Path) -> None:
                 with pytest.raises(ServiceError) as caught:
                     client.wait_for_job(client.submit(f"{shelf.as_uri()}/{name}").job_id)
                 assert caught.value.reason == reason
-        _until(lambda: running.spooled == [])
+        wait_until(lambda: running.spooled == [])
 
 
 def test_clip_goes_after_its_retention_and_stays_where_reviewers_need_it(tmp_path: Path, clip: Path) -> None:
@@ -319,7 +295,7 @@ def test_clip_goes_after_its_retention_and_stays_where_reviewers_need_it(tmp_pat
         with Client(running.target) as client:
             report = client.wait_for_job(client.submit(clip).job_id)
             assert report.verdict.decision is Decision.INCONCLUSIVE
-        _until(lambda: _stored_clips(running) == [])
+        wait_until(lambda: _stored_clips(running) == [])
     with start_server(tmp_path / "b") as running, Client(running.target) as client:
         client.wait_for_job(client.submit(clip).job_id)
         time.sleep(0.5)
@@ -333,7 +309,7 @@ def test_job_under_way_when_the_server_stops_ends_after_the_next_start(tmp_path:
     data = tmp_path / "data"
     with start_server(data, server={"drain_s": 0.2}) as running, Client(running.target) as client:
         job = client.submit(clip, "hold")
-        _until(lambda: _begun(running) == ["hold"])
+        wait_until(lambda: begun(running) == ["hold"])
     (data / "release").touch()
     with start_server(data) as running, Client(running.target) as client:
         assert client.wait_for_job(job.job_id).clip_name == "hold"
@@ -396,7 +372,7 @@ def test_end_of_a_job_is_told_signed_and_again_when_it_was_refused(
         with Client(running.target) as client:
             job = client.submit(clip, webhook_url=hook.url)
             report = client.wait_for_job(job.job_id)
-            _until(lambda: len(hook.taken) == 1)
+            wait_until(lambda: len(hook.taken) == 1)
             (body, is_genuine) = hook.taken[0]
             assert is_genuine
             assert body["operation"] == f"operations/{job.job_id}"
@@ -409,10 +385,10 @@ def test_end_of_a_job_is_told_signed_and_again_when_it_was_refused(
 def test_stopped_worker_process_is_replaced_and_the_job_ends(tmp_path: Path, clip: Path) -> None:
     with start_server(tmp_path, server={"hang_s": 2.0}) as running, Client(running.target) as client:
         job = client.submit(clip, "hold")
-        _until(lambda: _begun(running) == ["hold"])
+        wait_until(lambda: begun(running) == ["hold"])
         pid = int((running.settings.data_dir / "worker").read_text())
         os.kill(pid, signal.SIGSTOP)
-        _until(lambda: _begun(running) == ["hold", "hold"])
+        wait_until(lambda: begun(running) == ["hold", "hold"])
         _release(running)
         assert client.wait_for_job(job.job_id).clip_name == "hold"
         assert client.get_job(job.job_id).attempts == 2

@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from anchorproof.errors import RequestInvalid
 from anchorproof.settings import Settings
 from anchorproof.types import JobState
 from anchorproof.worker import check_shared
+from tests.integration.conftest import wait_until
 from tests.media_samples import tone, write_clip
 
 _WORK = """
@@ -64,13 +64,6 @@ def _process(folder: Path, script: str, data_dir: Path, shared: dict[str, str]) 
         process.stdout.close()
 
 
-def _until(is_true: Callable[[], bool]) -> None:
-    end = time.monotonic() + _LIMIT_S
-    while not is_true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_job_of_one_front_end_is_done_by_any_worker_and_seen_at_the_other(
     engine: str, request: pytest.FixtureRequest, tmp_path: Path
@@ -95,9 +88,9 @@ def test_job_of_one_front_end_is_done_by_any_worker_and_seen_at_the_other(
         here = stack.enter_context(Client(f"127.0.0.1:{one}"))
         there = stack.enter_context(Client(f"127.0.0.1:{two}"))
         held = [here.submit(clip, "hold") for _ in range(3)]
-        _until(lambda: all(there.get_job(job.job_id).state is JobState.RUNNING for job in held))
+        wait_until(lambda: all(there.get_job(job.job_id).state is JobState.RUNNING for job in held))
         there.cancel_job(held[0].job_id)
-        _until(lambda: here.get_job(held[0].job_id).state is JobState.CANCELLED)
+        wait_until(lambda: here.get_job(held[0].job_id).state is JobState.CANCELLED)
         os.kill(worker_pid, signal.SIGKILL)
         os.kill(first_pid, signal.SIGKILL)
         for folder in folders:

@@ -14,7 +14,20 @@ ROOMS = (
     *("media", "faces", "voices", "identity", "detectors", "reports", "provenance", "captions", "footage", "bundle"),
     *("storage", "queue", "uploads", "reviews"),
 )
-NOUNS = {"types", "errors", "settings", "runtime", "databases", "sqlite", "postgres", "opening", "pages", ""}
+NOUNS = {
+    "types",
+    "errors",
+    "settings",
+    "runtime",
+    "databases",
+    "sqlite",
+    "postgres",
+    "opening",
+    "pages",
+    "times",
+    "locks",
+    "",
+}
 
 #: Module (or room) -> what of anchorproof it may import besides itself.
 ALLOWED: dict[str, set[str]] = {
@@ -28,6 +41,8 @@ ALLOWED: dict[str, set[str]] = {
     "postgres": {"errors", "databases", "sqlite"},
     "opening": {"databases", "postgres", "sqlite"},
     "pages": {"errors"},
+    "times": set(),
+    "locks": set(),
     **dict.fromkeys(ROOMS, NOUNS),
     "evidence": NOUNS,
     "findings": NOUNS,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import fcntl
 import os
 import shutil
 import tempfile
@@ -15,7 +14,10 @@ from types import TracebackType
 from typing import BinaryIO
 
 from anchorproof.errors import ClipEmpty, ClipTooLarge, Overloaded, StorageFailed, StorageFull
+from anchorproof.locks import hold
 
+#: Held while the server lives.
+_LOCK = ".lock"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -37,7 +39,7 @@ class Spool:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _clear_leftovers(folder)
             self._folder = Path(tempfile.mkdtemp(dir=folder))
-            self._lock = _lock(self._folder)
+            self._lock = hold(self._folder / _LOCK)
         except OSError as error:
             raise StorageFailed(f"the folder for uploads cannot be used: {error.strerror}") from error
 
@@ -119,16 +121,5 @@ def _clear_leftovers(folder: Path) -> None:
     for entry in folder.iterdir():
         if entry.is_dir():
             with contextlib.suppress(BlockingIOError, FileNotFoundError):
-                _lock(entry).close()
+                hold(entry / _LOCK).close()
                 shutil.rmtree(entry, ignore_errors=True)
-
-
-def _lock(folder: Path) -> BinaryIO:
-    """An exclusive lock on the folder; raises BlockingIOError when another server holds it."""
-    file = os.fdopen(os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o600), "r+b")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise
-    return file

@@ -9,7 +9,6 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +20,7 @@ from anchorproof.footage.index import ArchiveIndex
 from anchorproof.footage.prints import PICTURE_BITS, Fingerprint, Hashes, PicturePrint, SoundPrint
 from anchorproof.footage.references import ReferenceFolder
 from anchorproof.sqlite import BUSY_TIMEOUT_S, Database, Schema
+from anchorproof.times import now, to_time
 from anchorproof.types import Programme
 
 SCHEMA = Schema(kind="footage archive", package="anchorproof.footage", application_id=0x414E4346)  # "ANCF"
@@ -31,7 +31,6 @@ LIMIT_TITLE = 500
 Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class FootageStore:
                 outlet=_clean(outlet),
                 media_sha256=material.media_sha256,
                 duration_s=material.duration_s,
-                now=(datetime.now(UTC) - _EPOCH) // timedelta(microseconds=1),
+                now=now(),
                 pictures=len(print_.pictures),
                 sound_items=len(print_.sounds),
                 references_bytes=material.references_bytes,
@@ -247,7 +246,7 @@ def _programme(row: sqlite3.Row) -> Programme:
         outlet=row["outlet"],
         media_sha256=row["media_sha256"],
         duration_s=row["duration_s"],
-        create_time=_EPOCH + timedelta(microseconds=row["create_time"]),
+        create_time=to_time(row["create_time"]),
         pictures=row["pictures"],
         sound_items=row["sound_items"],
         references_bytes=row["references_bytes"],

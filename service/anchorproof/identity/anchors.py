@@ -12,7 +12,8 @@ from anchorproof.errors import AlreadyExists, ChangedMeanwhile, EnrolmentForbidd
 from anchorproof.identity import names, outlets
 from anchorproof.identity.audit import note
 from anchorproof.identity.name_search import LEAST_SCORE, similarity
-from anchorproof.identity.rows import NAMES, anchor_from_row, now, to_number
+from anchorproof.identity.rows import NAMES, anchor_from_row
+from anchorproof.times import now, to_number
 from anchorproof.types import Anchor, Consent, NameMatch
 
 CHANGEABLE = frozenset(

@@ -25,7 +25,8 @@ from anchorproof.identity.audit import note
 from anchorproof.identity.envelope import Sealer, unseal
 from anchorproof.identity.keys import Keeper
 from anchorproof.identity.names import name_key
-from anchorproof.identity.rows import label, now, retained_label
+from anchorproof.identity.rows import label, retained_label
+from anchorproof.times import now
 
 FORMAT = "anchorproof.registry/1"
 PAGE_ROWS = 500

@@ -8,7 +8,7 @@ from typing import Any
 
 from anchorproof.databases import Session
 from anchorproof.errors import RequestInvalid
-from anchorproof.identity.rows import now
+from anchorproof.times import now
 
 ACTOR_LENGTH = 200
 #: Stands where the caller did not say who they are.

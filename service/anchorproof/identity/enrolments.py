@@ -17,12 +17,12 @@ from anchorproof.identity.rows import (
     SAMPLES,
     enrolment_from_row,
     label,
-    now,
     retained_label,
     template_columns,
     to_blob,
 )
 from anchorproof.identity.seal import OVERHEAD_BYTES, Seal
+from anchorproof.times import now
 from anchorproof.types import Assessment, Enrolment, Modality, Rejection, Sample, Span, Template
 
 

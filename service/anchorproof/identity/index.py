@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from anchorproof.databases import Database, Row, Session
 from anchorproof.identity.compare import ModelReferences, ReferenceSet
-from anchorproof.identity.rows import NAMES, from_blob, label, now
+from anchorproof.identity.rows import NAMES, from_blob, label
 from anchorproof.identity.screen import Screen
 from anchorproof.identity.seal import OVERHEAD_BYTES
+from anchorproof.times import now
 from anchorproof.types import Consent, RosterEntry, Vector
 
 #: Opens a sealed text, given its label and its key's name.

@@ -12,7 +12,8 @@ from anchorproof.databases import Session
 from anchorproof.errors import AlreadyExists, ChangedMeanwhile, NotFound, RequestInvalid, ResourceInUse
 from anchorproof.identity import names
 from anchorproof.identity.audit import note
-from anchorproof.identity.rows import now, outlet_from_row
+from anchorproof.identity.rows import outlet_from_row
+from anchorproof.times import now
 from anchorproof.types import Outlet
 
 OUTLET_FIELDS = frozenset({"display_name", "aliases", "country", "notes"})

@@ -10,7 +10,7 @@ from typing import Any
 
 from anchorproof.databases import Session
 from anchorproof.errors import RequestInvalid
-from anchorproof.identity.rows import now
+from anchorproof.times import now
 
 #: A repeated request is recognised for this long.
 REQUESTS_KEPT = timedelta(days=7)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from anchorproof import pages
 from anchorproof.databases import Row
 from anchorproof.identity.coverage import coverage
+from anchorproof.times import to_time
 from anchorproof.types import (
     Anchor,
     Assessment,
@@ -28,24 +29,10 @@ from anchorproof.types import (
     Vector,
 )
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 REJECTIONS: TypeAdapter[tuple[Rejection, ...]] = TypeAdapter(tuple[Rejection, ...])
 SAMPLES: TypeAdapter[tuple[Sample, ...]] = TypeAdapter(tuple[Sample, ...])
 ASSESSMENT: TypeAdapter[Assessment] = TypeAdapter(Assessment)
 NAMES: TypeAdapter[tuple[LocalizedName, ...]] = TypeAdapter(tuple[LocalizedName, ...])
-
-
-def now() -> int:
-    """Microseconds since 1970, UTC."""
-    return to_number(datetime.now(UTC))
-
-
-def to_number(time: datetime) -> int:
-    return (time - EPOCH) // timedelta(microseconds=1)
-
-
-def to_time(microseconds: int) -> datetime:
-    return EPOCH + timedelta(microseconds=microseconds)
 
 
 def anchor_from_row(row: Row) -> Anchor:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import secrets
 from pathlib import Path
-from typing import BinaryIO
 
 from anchorproof.errors import StorageFailed
+from anchorproof.locks import hold
 
 
 class Holder:
@@ -33,7 +31,7 @@ class Holder:
     def _take_name(self) -> None:
         self.name = secrets.token_hex(8)
         self._path = self._folder / self.name
-        self._file = _lock(self._path, create=True)
+        self._file = hold(self._path)
 
     def is_gone(self, name: str) -> bool:
         """True when that holder has died: its lock is free, or its file was removed on its way out."""
@@ -41,7 +39,7 @@ class Holder:
         if name == self.name or path.parent != self._folder:
             return False
         try:
-            _lock(path).close()
+            hold(path, create=False).close()
         except FileNotFoundError:
             return True
         except OSError:
@@ -58,17 +56,5 @@ def clear(folder: Path) -> None:
     """Remove the files of holders that died."""
     for path in folder.iterdir():
         with contextlib.suppress(OSError):
-            _lock(path).close()
+            hold(path, create=False).close()
             path.unlink()
-
-
-def _lock(path: Path, create: bool = False) -> BinaryIO:
-    """Raises BlockingIOError while its holder lives."""
-    flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0)
-    file = os.fdopen(os.open(path, flags, 0o600), "r+b")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise
-    return file

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from anchorproof.databases import Row
+from anchorproof.times import to_time
 from anchorproof.types import Job, JobError, JobRequest, JobState, Priority, StepState
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def to_us(time: datetime) -> int:
-    return (time - _EPOCH) // timedelta(microseconds=1)
-
-
-def from_us(time: int | None) -> datetime | None:
-    return None if time is None else _EPOCH + timedelta(microseconds=time)
 
 
 def steps_json(steps: Iterable[StepState]) -> str:
@@ -26,8 +17,6 @@ def steps_json(steps: Iterable[StepState]) -> str:
 
 
 def read_job(row: Row) -> Job:
-    create_time = from_us(row["create_time"])
-    assert create_time is not None
     is_over = row["state"] == JobState.SUCCEEDED  # the last word on progress is not always written down
     return Job(
         job_id=row["job_id"],
@@ -35,10 +24,10 @@ def read_job(row: Row) -> Job:
         state=JobState(row["state"]),
         report_id=row["report_id"],
         clip_sha256=row["clip_sha256"],
-        create_time=create_time,
-        start_time=from_us(row["start_time"]),
-        end_time=from_us(row["end_time"]),
-        deadline=from_us(row["deadline"]),
+        create_time=to_time(row["create_time"]),
+        start_time=_time(row["start_time"]),
+        end_time=_time(row["end_time"]),
+        deadline=_time(row["deadline"]),
         step=row["step"],
         fraction=float(row["fraction"]),
         steps=tuple(StepState(step, bool(is_done or is_over)) for step, is_done in json.loads(row["steps"])),
@@ -78,3 +67,7 @@ def columns(request: JobRequest) -> dict[str, Any]:
         "webhook_url": request.webhook_url,
         "batch_id": request.batch_id,
     }
+
+
+def _time(number: int | None) -> datetime | None:
+    return None if number is None else to_time(number)

@@ -16,7 +16,7 @@ from anchorproof.errors import (
 )
 from anchorproof.queue.clocks import MachineClock
 from anchorproof.queue.queue import REVIEWERS, Clock, JobFilters, Told
-from anchorproof.queue.rows import columns, read_job, steps_json, to_us
+from anchorproof.queue.rows import columns, read_job, steps_json
 from anchorproof.queue.transitions import (
     Now,
     ask_to_end,
@@ -34,14 +34,14 @@ from anchorproof.queue.transitions import (
 )
 from anchorproof.settings import QueueSettings
 from anchorproof.sqlite import Schema
+from anchorproof.times import microseconds, to_number
 from anchorproof.types import Delivery, Job, JobError, JobRequest, JobState, Lease, QueueDepth
 
 SCHEMA = Schema(kind="queue", package="anchorproof.queue", application_id=0x414E4351, namespace="queue")  # "ANCQ"
 
-_S = 1_000_000
-_DAY_US = 24 * 3600 * _S
+_DAY_US = microseconds(24 * 3600)
 #: A delivery that is being tried is nobody else's for so long.
-_TRYING_US = 60 * _S
+_TRYING_US = microseconds(60)
 _END = 2**63 - 1
 #: Changes after which nobody remembers when a client was served.
 _TURNS_REMEMBERED = 1_000_000
@@ -89,7 +89,7 @@ class StoredQueue:
             job_id=job_id,
             report_id=secrets.token_hex(16),
             create_time=now.wall_us,
-            deadline=None if limit is None else now.steady_us + round(limit * _S),
+            deadline=None if limit is None else now.steady_us + microseconds(limit),
             **columns(request),
         )
         return load_job(session, job_id)
@@ -152,7 +152,7 @@ class StoredQueue:
         with self._database.reading() as session:
             row = depth_row(session)
         oldest = 0 if row["oldest"] is None else max(0, self._now().wall_us - row["oldest"])
-        return QueueDepth(row["queued"], row["running"], oldest / _S)
+        return QueueDepth(row["queued"], row["running"], oldest / microseconds(1))
 
     # ----------------------------------------------------------------------------------------------- working
 
@@ -212,7 +212,7 @@ class StoredQueue:
         with self._database.writing() as session:
             row = held_row(session, lease, now)
             if keep_clip_s > 0:
-                until = now.steady_us + round(keep_clip_s * _S)
+                until = now.steady_us + microseconds(keep_clip_s)
                 session.run("pin_clip", sha256=row["clip_sha256"], pin=REVIEWERS, until=until)
             return end(session, row, JobState.SUCCEEDED, None, now)
 
@@ -290,7 +290,7 @@ class StoredQueue:
     # ----------------------------------------------------------------------------------------------- clips in use
 
     def keep_clip(self, sha256: str, size_bytes: int, for_s: float, pin: str = REVIEWERS) -> None:
-        until = self._now().steady_us + round(for_s * _S)
+        until = self._now().steady_us + microseconds(for_s)
         with self._database.writing() as session:
             session.run("insert_clip", sha256=sha256, size_bytes=size_bytes)
             session.run("pin_clip", sha256=sha256, pin=pin, until=until)
@@ -332,7 +332,7 @@ class StoredQueue:
         if again_in_s is None:
             self.delivered(job_id)
             return
-        due = self._now().steady_us + round(again_in_s * _S)
+        due = self._now().steady_us + microseconds(again_in_s)
         with self._database.writing() as session:
             session.run("put_off", job_id=job_id, due=due, attempts=0)
 
@@ -341,7 +341,7 @@ class StoredQueue:
 
     def _now(self) -> Now:
         era, lease_us = self._clock.lease_us()
-        return Now(to_us(self._clock.wall()), self._clock.steady_us(), era, lease_us)
+        return Now(to_number(self._clock.wall()), self._clock.steady_us(), era, lease_us)
 
     def _until(self, now: Now) -> int:
-        return now.lease_us + round(self._settings.lease_s * _S)
+        return now.lease_us + microseconds(self._settings.lease_s)

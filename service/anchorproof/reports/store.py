@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from pydantic import TypeAdapter
 
@@ -12,6 +12,7 @@ from anchorproof import pages
 from anchorproof.databases import Database, Session
 from anchorproof.errors import AlreadyExists, NotFound, RequestInvalid
 from anchorproof.sqlite import Schema
+from anchorproof.times import to_number
 from anchorproof.types import Decision, Report
 
 SCHEMA = Schema(
@@ -20,7 +21,6 @@ SCHEMA = Schema(
 REQUEST_ID_LENGTH = 200
 
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END_OF_TIME = 2**63 - 1
 
 
@@ -142,7 +142,7 @@ def _insert(session: Session, report: Report, request_id: str, document: str) ->
         "insert_report",
         report_id=report.report_id,
         request_id=request_id or None,
-        create_time=_to_microseconds(report.create_time),
+        create_time=to_number(report.create_time),
         clip_sha256=report.clip.sha256,
         decision=report.verdict.decision.value,
         document=document,
@@ -163,13 +163,9 @@ def _to_json(report: Report) -> str:
 
 def _filter_columns(filters: ReportFilters) -> dict[str, str | int | None]:
     times = {
-        field: None if value is None else _to_microseconds(value)
+        field: None if value is None else to_number(value)
         for field, value in asdict(filters).items()
         if field.startswith("created")
     }
     decision = filters.decision.value if filters.decision else None
     return {"decision": decision, "clip_sha256": filters.clip_sha256, "anchor_id": filters.anchor_id, **times}
-
-
-def _to_microseconds(time: datetime) -> int:
-    return (time - _EPOCH) // timedelta(microseconds=1)

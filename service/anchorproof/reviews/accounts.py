@@ -10,7 +10,7 @@ from anchorproof.databases import Row, Session
 from anchorproof.errors import AlreadyExists, LastAdmin, NotFound, RequestInvalid
 from anchorproof.reviews.books import Books, account_name
 from anchorproof.reviews.passwords import check_strength, hash_password
-from anchorproof.reviews.times import now, to_time
+from anchorproof.times import now, to_time
 from anchorproof.types import Account, Role
 
 _ACCOUNT_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")

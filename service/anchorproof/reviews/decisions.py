@@ -13,9 +13,9 @@ from anchorproof.errors import ChangedMeanwhile, NotAllowed, NotFound, ReasonUnf
 from anchorproof.reviews.books import Books, account_name, review_name
 from anchorproof.reviews.leases import check_may_decide, lease_lost
 from anchorproof.reviews.rows import etag_of, find_row, whole_review
-from anchorproof.reviews.times import microseconds, now
 from anchorproof.reviews.verify import decision_hash
 from anchorproof.settings import ReviewSettings
+from anchorproof.times import microseconds, now
 from anchorproof.types import (
     REASONS,
     Account,

@@ -17,10 +17,10 @@ from anchorproof.reviews.keys import open_key
 from anchorproof.reviews.leases import Leases
 from anchorproof.reviews.rows import review_from, whole_review
 from anchorproof.reviews.sessions import Sessions
-from anchorproof.reviews.times import microseconds, now
 from anchorproof.reviews.verify import verify
 from anchorproof.settings import ReviewSettings, Settings
 from anchorproof.sqlite import Schema
+from anchorproof.times import microseconds, now
 from anchorproof.types import (
     LogCheck,
     LogEntry,

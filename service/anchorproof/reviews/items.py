@@ -8,7 +8,7 @@ from typing import Any
 
 from anchorproof.databases import Session
 from anchorproof.reviews.books import Books
-from anchorproof.reviews.times import to_number
+from anchorproof.times import to_number
 from anchorproof.types import Report
 
 #: The outlet in an anchor's record; empty: none, or no such anchor any more.

@@ -10,8 +10,8 @@ from anchorproof.errors import NotAllowed, ReviewRefused
 from anchorproof.reviews import listing
 from anchorproof.reviews.books import Books, account_name, review_name
 from anchorproof.reviews.rows import decisions_of, find_row, lease_from, whole_review
-from anchorproof.reviews.times import microseconds, now, to_time
 from anchorproof.settings import ReviewSettings
+from anchorproof.times import microseconds, now, to_time
 from anchorproof.types import (
     WAITING,
     Account,

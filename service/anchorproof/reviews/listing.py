@@ -17,7 +17,7 @@ from anchorproof import pages
 from anchorproof.databases import Session
 from anchorproof.errors import RequestInvalid
 from anchorproof.reviews.items import tag_key
-from anchorproof.reviews.times import now, to_number
+from anchorproof.times import microseconds, now, to_number
 from anchorproof.types import ReviewAge, ReviewFilters, ReviewOrder, ReviewState
 
 _END = 2**63 - 1
@@ -248,4 +248,4 @@ def _times(filters: ReviewFilters, age: ReviewAge | None, moment: int) -> tuple[
 
 def _ago(moment: int, span: Any) -> Iterator[int]:
     if span is not None:
-        yield moment - round(span.total_seconds() * 1_000_000) + 1
+        yield moment - microseconds(span.total_seconds()) + 1

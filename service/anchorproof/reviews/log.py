@@ -15,7 +15,7 @@ from typing import Any
 from anchorproof import pages
 from anchorproof.databases import Row, Session
 from anchorproof.reviews.keys import LogKey
-from anchorproof.reviews.times import now, to_time
+from anchorproof.times import now, to_time
 from anchorproof.types import LogEntry
 
 #: What the first entry's hash covers.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from anchorproof.databases import Row, Session
 from anchorproof.errors import NotFound
-from anchorproof.reviews.times import now, to_time
+from anchorproof.times import now, to_time
 from anchorproof.types import (
     Decision,
     Review,

@@ -12,8 +12,8 @@ from anchorproof.reviews import throttle
 from anchorproof.reviews.accounts import account_from
 from anchorproof.reviews.books import Books, account_name
 from anchorproof.reviews.passwords import check_strength, fits, hash_password, needs_rehash
-from anchorproof.reviews.times import microseconds, now, to_time
 from anchorproof.settings import ReviewSettings
+from anchorproof.times import microseconds, now, to_time
 from anchorproof.types import SessionInfo
 
 TOKEN_BYTES = 32

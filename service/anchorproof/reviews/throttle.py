@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from anchorproof.databases import Session
 from anchorproof.errors import SignInThrottled
-from anchorproof.reviews.times import microseconds, now
+from anchorproof.times import microseconds, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def check(session: Session, account_id: str, address: str) -> None:
     for limit, counted_by in _counted(account_id, address):
         row = session.row("get_failures", counted_by=counted_by, since=moment - microseconds(FORGOTTEN_S))
         if row is not None:
-            passed_s = (moment - row["last_time"]) / 1_000_000
+            passed_s = (moment - row["last_time"]) / microseconds(1)
             longest = max(longest, limit.wait_s(row["failures"]) - passed_s)
     if longest > 0:
         raise SignInThrottled(longest)

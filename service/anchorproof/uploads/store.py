@@ -9,7 +9,7 @@ import re
 import secrets
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -26,14 +26,13 @@ from anchorproof.errors import (
 )
 from anchorproof.settings import UploadSettings
 from anchorproof.sqlite import Schema
+from anchorproof.times import microseconds, to_number, to_time
 from anchorproof.types import Upload, UploadState
 from anchorproof.uploads.files import Turns, WritingFile, sync_folder
 from anchorproof.uploads.uploads import Finalized, UploadRequest
 
 SCHEMA = Schema(kind="uploads", package="anchorproof.uploads", application_id=0x414E4355, namespace="uploads")  # "ANCU"
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_S = 1_000_000
 _SHA256 = re.compile(r"[0-9a-f]{64}|")
 _NAME = "folder-name"
 
@@ -91,7 +90,7 @@ class StoredUploads:
                 size_bytes=request.size_bytes,
                 sha256=request.sha256,
                 folder=self._folder_name,
-                create_time=(self._clock.wall() - _EPOCH) // timedelta(microseconds=1),
+                create_time=to_number(self._clock.wall()),
                 expires=self._expires(),
             )
             return self._upload(self._row(session, upload_id))
@@ -217,8 +216,8 @@ class StoredUploads:
             request_id=row["request_id"] or "",
             state=UploadState(row["state"]),
             offset=row["committed"] if is_here else 0,
-            create_time=_EPOCH + timedelta(microseconds=row["create_time"]),
-            expire_time=_EPOCH + timedelta(microseconds=row["expires"]),
+            create_time=to_time(row["create_time"]),
+            expire_time=to_time(row["expires"]),
         )
 
     def _commit(self, upload_id: str, offset: int) -> None:
@@ -240,7 +239,7 @@ class StoredUploads:
         self._remove(upload_id)
 
     def _expires(self) -> int:
-        return self._clock.steady_us() + round(self._settings.expire_s * _S)
+        return self._clock.steady_us() + microseconds(self._settings.expire_s)
 
     def _path(self, upload_id: str) -> Path:
         return self._folder / f"{upload_id}.part"

@@ -52,7 +52,7 @@ PHRASES = {
     "CALIBRATION_TOO_THIN": "校准数据中与此类似的视频太少，无法确定其可信程度。",
     "DECLARED_SYNTHETIC": "对已自行声明的视频不作真伪结论。",
     "CONTRADICTION": "受信任的签名与贵台档案互相矛盾，须由人工查看。",
-    "VOICE_NOT_ANCHOR": "由于声音不是该主播的，仅凭检测器不能认定其真实。",
+    "VOICE_NOT_ANCHOR": "由于其中有声音不是该主播的，仅凭检测器不能认定其真实。",
     "OUR_FOOTAGE_CHANGED_IN_PART": "由于贵台内容的一部分被改动，其余部分不能证明整段视频真实。",
     "change_original": "若将原始录像登记入节目档案，即可作出判断。",
     "change_longer": "更长或更清晰的版本或许能作出判断。",

@@ -68,7 +68,7 @@ PHRASES = {
     "CALIBRATION_TOO_THIN": "Too few clips like this one are known to be sure of the odds.",
     "DECLARED_SYNTHETIC": "No decision is taken on a clip that declares itself.",
     "CONTRADICTION": "A trusted signature and your archive contradict each other: a person has to look.",
-    "VOICE_NOT_ANCHOR": "As the voice is not the anchor's, detectors alone do not clear it.",
+    "VOICE_NOT_ANCHOR": "As a voice in it is not the anchor's, detectors alone do not clear it.",
     "OUR_FOOTAGE_CHANGED_IN_PART": "As a part of your footage was changed, the rest does not clear it.",
     "change_original": "The original recording, enrolled as footage, would settle it.",
     "change_longer": "A longer or larger copy of the clip may settle it.",

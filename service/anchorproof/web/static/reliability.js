@@ -1,5 +1,5 @@
 // How often what a model's calibration says comes true.
-import uPlot from "./uplot.js";
+import uPlot from "./vendor/uplot.js";
 import { colour, data, t } from "./base.js";
 
 const place = document.getElementById("reliability");

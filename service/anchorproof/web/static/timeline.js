@@ -1,5 +1,5 @@
 // One timeline: a lane per detector (LLR over time, with the thresholds), per face, per voice; all on one time axis.
-import uPlot from "./uplot.js";
+import uPlot from "./vendor/uplot.js";
 import { clock, colour, t } from "./base.js";
 
 const LLR_HEIGHT = 58, SPAN_HEIGHT = 26, RULER_HEIGHT = 22;
