@@ -37,6 +37,7 @@ from anchorproof.types import (
     IdentitySpan,
     Lane,
     LaneKind,
+    Look,
     Modality,
     PictureClaims,
     Question,
@@ -45,6 +46,7 @@ from anchorproof.types import (
     Role,
     ScenarioGuess,
     Span,
+    TimedBox,
     Timeline,
     Unassessed,
     Verdict,
@@ -141,6 +143,10 @@ def made_report(report_id: str, clip: ClipInfo, **changes: Any) -> Report:
         Lane(LaneKind.FACE, "faces", "face-1", (1.0,) * steps),
         Lane(LaneKind.SPEAKER, "voices", "speaker-1", (1.0,) * steps),
     )
+    looks = (
+        _look(Span(0.0, half.start_s), 0.7, {(0, 0): -0.04, (4, 2): 0.09, (4, 3): 0.1, (2, 2): 0.002}),
+        _look(half, -0.3, {(0, 0): -0.05}),
+    )
     verdict = Verdict(
         Decision.SPOOF,
         1.1,
@@ -163,7 +169,10 @@ def made_report(report_id: str, clip: ClipInfo, **changes: Any) -> Report:
         clip=clip,
         clip_name=f"{report_id}.mp4",
         verdict=verdict,
-        evidence=(Evidence("audio", Question.AUTHENTICITY, 0.9, 1.2, "audio-cepstra-2", "cal", "", whole, ()),),
+        evidence=(
+            Evidence("audio", Question.AUTHENTICITY, 0.9, 1.2, "audio-cepstra-2", "cal", "", whole, ()),
+            Evidence("visual", Question.AUTHENTICITY, 0.2, 0.1, "visual-effnetlite-2", "cal", "", whole, (), looks),
+        ),
         unassessed=(Unassessed("footage", "NO_ARCHIVE", "there is no footage of our own to compare with"),),
         faces=(FaceFinding("face-1", whole, 12, clip.duration_s / 2, Box(60, 30, 160, 150), (face,), "ada"),),
         voices=(VoiceFinding("speaker-1", (whole,), clip.duration_s, (voice,), None),),
@@ -180,3 +189,13 @@ def made_report(report_id: str, clip: ClipInfo, **changes: Any) -> Report:
         timeline=Timeline(1.0, lanes, (DrivingSpan(half, "audio", "", 0.9),)),
     )
     return replace(report, **changes)
+
+
+def _look(span: Span, llr: float, cells: dict[tuple[int, int], float]) -> Look:
+    """Over the square of the report's face, which drifts to the right by 20 pixels."""
+    rows = tuple(tuple(cells.get((row, column), 0.0) for column in range(6)) for row in range(6))
+    path = tuple(
+        TimedBox(time_s, Box(14.0 + shift, -6.0, 206.0 + shift, 186.0))
+        for time_s, shift in ((span.start_s, 0.0), (span.end_s, 20.0))
+    )
+    return Look("face-1", span, span.start_s, llr, rows, path)

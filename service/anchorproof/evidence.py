@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from anchorproof.errors import CalibrationUnavailable
 from anchorproof.runtime import ModelEntry, ModelStore
-from anchorproof.types import CalibrationKnot, CalibrationMap, Component, Evidence, Question, RawScore, Span, TimedLLR
+from anchorproof.types import (
+    CalibrationKnot,
+    CalibrationMap,
+    Component,
+    Evidence,
+    Look,
+    Question,
+    RawScore,
+    Span,
+    TimedLLR,
+)
+
+#: Looks kept of one subject, and figures behind the point of their cells.
+LIMIT_LOOKS = 8
+_DIGITS = 4
 
 
 class Calibrations:
@@ -111,6 +126,25 @@ def weigh(raw: RawScore, calibration: CalibrationMap) -> Evidence:
         timeline=tuple(
             TimedLLR(part.span, calibration.llr(part.score), part.offset_s, part.confidence) for part in raw.segments
         ),
+        looks=_telling([_weighed(look, calibration) for look in raw.looks]),
+    )
+
+
+def _weighed(look: Look, calibration: CalibrationMap) -> Look:
+    """In LLRs. The cells go by the map's slope alone: they are shares of a difference, which bounds do not cut."""
+    cells = tuple(tuple(round(calibration.slope * value, _DIGITS) for value in row) for row in look.cells)
+    return replace(look, value=calibration.llr(look.value), cells=cells)
+
+
+def _telling(looks: Iterable[Look]) -> tuple[Look, ...]:
+    """Of each subject those that say most, either way, in time order."""
+    kept: dict[str, list[Look]] = {}
+    for look in sorted(looks, key=lambda one: -abs(one.value)):
+        held = kept.setdefault(look.subject, [])
+        if len(held) < LIMIT_LOOKS:
+            held.append(look)
+    return tuple(
+        sorted((look for held in kept.values() for look in held), key=lambda one: (one.subject, one.span.start_s))
     )
 
 

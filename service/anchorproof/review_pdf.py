@@ -16,12 +16,14 @@ from xml.sax.saxutils import escape
 from anchorproof.errors import ExtraMissing
 from anchorproof.review_words import LANGUAGES as LANGUAGES
 from anchorproof.review_words import decision_words, outcome_words, reason_words, word
-from anchorproof.types import LogEntry, Question, Report, Review, ReviewDecision, Span
+from anchorproof.types import LogEntry, Look, Question, Report, Review, ReviewDecision, Span, cell_strength
 
 CJK_FONT = "STSong-Light"
 ACCENT, FAINT, RULE = "#1f4e79", "#5f6b76", "#c9d1d9"
 MARGIN_MM = 18
 LIMIT_ROWS = 200
+HEAT_PT, LOOKS_IN_A_ROW = 62, 6
+MORE, LESS = "#e07a10", "#1f7fd6"
 #: What Helvetica has no letters for.
 _WIDE = re.compile(r"[^\x20-\xff]+")
 
@@ -100,6 +102,28 @@ class _Page:
         rows = [[self.faint(self.say(key)), self.text(value)] for key, value in pairs if value]
         return Table(rows, colWidths=["18%", "82%"], style=[("VALIGN", (0, 0), (-1, -1), "TOP")], hAlign="LEFT")
 
+    def heat(self, look: Look) -> Any:
+        """A look's cells, and below them whose face it is, when, and what the stretch says."""
+        from reportlab.graphics.shapes import Drawing, Rect
+        from reportlab.lib.colors import HexColor
+
+        rows, columns = len(look.cells), len(look.cells[0])
+        wide, high = HEAT_PT / columns, HEAT_PT / rows
+        drawing = Drawing(HEAT_PT, HEAT_PT)
+        for row, values in enumerate(look.cells):
+            for column, value in enumerate(values):
+                place = (column * wide, HEAT_PT - (row + 1) * high, wide, high)
+                drawing.add(Rect(*place, fillColor=_heat(value), strokeColor=HexColor(RULE)))
+        words = f"{look.subject}\n{_span(look.span)}\nLLR {look.value:+.2f}"
+        return [drawing, _paragraph(words, self._faint)]
+
+    def row(self, cells: Sequence[Any], count: int) -> Any:
+        """Side by side, ``count`` to the page's width."""
+        from reportlab.platypus import Table
+
+        padded = [*cells, *([""] * (count - len(cells)))]
+        return Table([padded], colWidths=[f"{100 / count:.2f}%"] * count, style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
+
     def table(self, keys: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int]) -> Any:
         """``widths`` in percent of the page."""
         from reportlab.platypus import Table
@@ -123,6 +147,7 @@ def _story(page: _Page, review: Review, report: Report, entries: Sequence[LogEnt
     yield from _verdict(page, report)
     yield from _decisions(page, review)
     yield from _evidence(page, report)
+    yield from _where(page, report)
     yield from _people(page, report)
     yield from _unassessed(page, report)
     yield from _log(page, entries)
@@ -208,6 +233,17 @@ def _evidence(page: _Page, report: Report) -> Iterable[Any]:
     yield page.table(("detector", "question", "subject", "llr", "raw", "model"), rows, (18, 16, 16, 10, 14, 26))
 
 
+def _where(page: _Page, report: Report) -> Iterable[Any]:
+    looks = [look for one in report.evidence if one.question is Question.AUTHENTICITY for look in one.looks]
+    if not looks:
+        return
+    yield page.head("where")
+    yield page.faint(page.say("where_note"))
+    shown = [page.heat(look) for look in looks]
+    for first in range(0, len(shown), LOOKS_IN_A_ROW):
+        yield page.row(shown[first : first + LOOKS_IN_A_ROW], LOOKS_IN_A_ROW)
+
+
 def _people(page: _Page, report: Report) -> Iterable[Any]:
     yield page.head("people")
     seen = [
@@ -251,6 +287,14 @@ def _log(page: _Page, entries: Sequence[LogEntry]) -> Iterable[Any]:
     yield page.head("log")
     rows = [(str(one.number), _time(one.time), one.actor, one.action, one.sha256[:16]) for one in entries[-LIMIT_ROWS:]]
     yield page.table(("number", "time", "actor", "action", "hash"), rows, (8, 20, 26, 22, 24))
+
+
+def _heat(llr: float) -> Any:
+    """A cell's colour: the stronger, the less of the paper shows."""
+    from reportlab.lib.colors import HexColor
+
+    colour = HexColor(MORE if llr > 0 else LESS)
+    return colour.clone(alpha=cell_strength(llr))
 
 
 # --------------------------------------------------------------------------- words and letters

@@ -224,6 +224,7 @@ def test_exports_are_whole_and_on_record(desks: dict[str, ReviewClient], review_
     assert "证据报告" in text
     assert "新闻" in text
     assert "看口型" in text
+    assert "图像检测器关注的位置" not in text  # this report has nothing of that
     with zipfile.ZipFile(io.BytesIO(made["bundle"].content)) as bundle:
         assert json.loads(bundle.read("review.json"))["review"]["name"] == f"reviews/{review_id}"
     exported = list(desks["lena"].log_entries(subject=f"reviews/{review_id}", action="review.exported"))

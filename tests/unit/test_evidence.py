@@ -7,9 +7,19 @@ from pathlib import Path
 import pytest
 
 from anchorproof.errors import CalibrationUnavailable
-from anchorproof.evidence import load_calibrations, weigh
+from anchorproof.evidence import LIMIT_LOOKS, load_calibrations, weigh
 from anchorproof.runtime import ModelEntry
-from anchorproof.types import CalibrationMap, HigherMeans, Question, RawScore, SegmentScore, Span
+from anchorproof.types import (
+    Box,
+    CalibrationMap,
+    HigherMeans,
+    Look,
+    Question,
+    RawScore,
+    SegmentScore,
+    Span,
+    TimedBox,
+)
 
 FILE = {
     "calibration_id": "m-1-cal",
@@ -70,3 +80,26 @@ def test_evidence_spans_all_segments_and_keeps_their_llrs(tmp_path: Path) -> Non
     assert found.span == Span(2.0, 6.0)
     assert found.llr == pytest.approx(0.6)
     assert [part.llr for part in found.timeline] == pytest.approx([0.0, 1.0])
+
+
+def look(number: int, value: float, subject: str = "face-1") -> Look:
+    span = Span(float(number), number + 1.0)
+    return Look(subject, span, span.start_s, value, ((value, 0.25),), (TimedBox(span.start_s, Box(0, 0, 9, 9)),))
+
+
+def test_looks_become_llrs_and_their_cells_shares_of_them(tmp_path: Path) -> None:
+    calibration = load_calibrations(write(tmp_path, slope=-2.0)).for_model(ENTRY, Question.AUTHENTICITY)
+    (found,) = weigh(RawScore("visual", "m-1", 0.0, (), looks=(look(0, -9.0),)), calibration).looks
+    assert found.value == 1.2  # within the map's bounds
+    assert found.cells == ((18.0, -0.5),)  # by its slope, whose sign turns the direction round
+    assert (found.span, found.path) == (look(0, -9.0).span, look(0, -9.0).path)
+
+
+def test_of_each_face_the_looks_that_say_most_are_kept_in_time_order(tmp_path: Path) -> None:
+    calibration = load_calibrations(write(tmp_path, slope=1.0, offset=0.0)).for_model(ENTRY, Question.AUTHENTICITY)
+    values = [0.01 * number * (-1) ** number for number in range(2 * LIMIT_LOOKS)]
+    raw = [look(number, value) for number, value in enumerate(values)] + [look(3, 0.001, "face-2")]
+    found = weigh(RawScore("visual", "m-1", 0.0, (), looks=tuple(raw)), calibration).looks
+    kept = [round(one.span.start_s) for one in found if one.subject == "face-1"]
+    assert kept == list(range(LIMIT_LOOKS, 2 * LIMIT_LOOKS))
+    assert [one.span.start_s for one in found if one.subject == "face-2"] == [3.0]

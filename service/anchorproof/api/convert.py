@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from anchorproof.api import convert_claims
+from anchorproof.api.convert_looks import look_message, read_look
 from anchorproof.api.footage_convert import findings_message, read_findings
 from anchorproof.api.verdict_convert import read_timeline, read_verdict, timeline_message, verdict_message
 from anchorproof.errors import RequestInvalid
@@ -298,6 +299,7 @@ def _evidence_message(evidence: Evidence) -> report_pb2.Evidence:
         subject=evidence.subject,
         span=_span_message(evidence.span),
         timeline=[_timed_message(part) for part in evidence.timeline],
+        looks=[look_message(look) for look in evidence.looks],
     )
 
 
@@ -312,6 +314,7 @@ def _read_evidence(message: report_pb2.Evidence) -> Evidence:
         subject=message.subject,
         span=_read_span(message.span),
         timeline=tuple(_read_timed(part) for part in message.timeline),
+        looks=tuple(read_look(look) for look in message.looks),
     )
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from anchorproof.bundle import svg
-from anchorproof.types import Evidence, Question, Report, TimedLLR
+from anchorproof.types import Evidence, Look, Question, Report, TimedLLR, cell_strength
 
 _LEFT, _WIDTH, _ROW = 150.0, 640.0, 26.0
 _SPOOF, _GENUINE, _LITTLE = "#b3261e", "#1b6e3c", "#8a8a8a"
 #: Odds of 2 : 1.
 _WEAK_LLR = 0.301
 _MOST_LLR = 2.0
+#: Cells of a look: what adds, what takes away, nothing.
+_MORE, _LESS, _CLEAR = (0xE0, 0x7A, 0x10), (0x1F, 0x7F, 0xD6), (0xFF, 0xFF, 0xFF)
+_CELL = 20.0
+_LOOKS_IN_A_ROW = 4
 
 
 def evidence_plot(report: Report) -> str:
@@ -67,6 +71,47 @@ def _cells(name: str, timeline: Sequence[TimedLLR], duration_s: float, top: floa
         )
         for part in timeline
     ]
+
+
+def where_plot(report: Report) -> str | None:
+    """The cells of every look, orange for more than usual and blue for less; None: the report holds none."""
+    looks = [look for item in _authenticity(report) for look in item.looks]
+    if not looks:
+        return None
+    wide = max(len(look.cells[0]) for look in looks) * _CELL + 40
+    high = max(len(look.cells) for look in looks) * _CELL + 50
+    parts: list[str] = []
+    for number, look in enumerate(looks):
+        row, column = divmod(number, _LOOKS_IN_A_ROW)
+        parts += _look(look, 20 + column * wide, 20 + row * high)
+    rows = -(-len(looks) // _LOOKS_IN_A_ROW)
+    words = "orange: more than usual was seen there, blue: less; where the detector looked, no proof"
+    parts.append(svg.text(20, rows * high + 34, words))
+    return svg.document(
+        max(_LOOKS_IN_A_ROW * wide, 620.0), rows * high + 50, parts, "Where the picture detector looked"
+    )
+
+
+def _look(look: Look, left: float, top: float) -> list[str]:
+    parts = [
+        svg.rect(left + column * _CELL, top + row * _CELL, _CELL - 1, _CELL - 1, _heat(value), f"{value:+.4f}")
+        for row, values in enumerate(look.cells)
+        for column, value in enumerate(values)
+    ]
+    foot = top + len(look.cells) * _CELL
+    span = f"{look.span.start_s:.1f}-{look.span.end_s:.1f} s"
+    return [
+        *parts,
+        svg.text(left, foot + 14, look.subject),
+        svg.text(left, foot + 30, f"{span}  LLR {look.value:+.2f}"),
+    ]
+
+
+def _heat(llr: float) -> str:
+    """A cell's colour, from clear to orange (adds) or blue (takes away)."""
+    share, full = cell_strength(llr), _MORE if llr > 0 else _LESS
+    mixed = (round(clear + share * (most - clear)) for clear, most in zip(_CLEAR, full, strict=True))
+    return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
 def _authenticity(report: Report) -> list[Evidence]:

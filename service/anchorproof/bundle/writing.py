@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from anchorproof.bundle.keys import SigningKey, VerifyingKey
-from anchorproof.bundle.plots import evidence_plot, timeline_plot
+from anchorproof.bundle.plots import evidence_plot, timeline_plot, where_plot
 from anchorproof.bundle.reading import readable
 from anchorproof.errors import StorageFailed
 from anchorproof.types import Report
@@ -72,6 +72,9 @@ def _files(report: Report, report_json: str, frames: Sequence[KeyFrame]) -> dict
         "plots/evidence.svg": evidence_plot(report).encode(),
         "plots/timeline.svg": timeline_plot(report).encode(),
     }
+    where = where_plot(report)
+    if where is not None:
+        files["plots/where.svg"] = where.encode()
     return files | {_frame_name(place): frame.jpeg for place, frame in enumerate(frames)}
 
 

@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from anchorproof.detectors.pictures import is_picture_classifier, score_pictures
 from anchorproof.runtime import Model
-from anchorproof.types import Box, FaceObservation, FaceTrack, RawScore, SegmentScore, Span, Unassessed
+from anchorproof.types import (
+    Box,
+    FaceObservation,
+    FaceTrack,
+    Look,
+    RawScore,
+    SegmentScore,
+    Span,
+    TimedBox,
+    Unassessed,
+)
 
 SOURCE = "visual"
 #: Side of the crops that motion is measured on, and the blur that takes codec noise from them first.
@@ -25,10 +35,22 @@ FEWEST_SHOULDER_PX = 30
 CONTRAST_FLOOR = 3.0
 SPREAD_FLOOR = 0.05
 
+#: A look's path has a place about so often; between them a face is taken to move in a straight line.
+LOOK_STEP_S = 1.0
+
 #: Top, bottom, left and right of the mouth and its surroundings in an aligned face of 112 pixels.
 MOUTH_IN_ALIGNED = (54, 110, 28, 84)
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredStretch:
+    """A stretch's raw score, those of its observations ``(n,)``, and what each cell of the crop adds, where known."""
+
+    score: float
+    scores: Floats
+    where: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +61,7 @@ class ScoredTrack:
     times_s: Floats
     scores: Floats
     weight: float
+    looks: tuple[Look, ...] = ()
 
 
 def score(tracks: Sequence[FaceTrack], model: Model) -> RawScore | Unassessed:
@@ -53,8 +76,8 @@ def score(tracks: Sequence[FaceTrack], model: Model) -> RawScore | Unassessed:
         model: a plain classifier of single pictures, as its manifest entry describes (``pictures.py``), whose
             observations are averaged; or one that takes ``crops`` and ``mouths`` ``(n, 3, side, side)`` float32 RGB in
             0..255 and ``motion`` ``(1,)`` of one stretch (n >= 2) and answers ``score`` ``(1,)`` and ``scores``
-            ``(n,)``, whose mean is ``score``. (The shipped ones also answer ``where``: what each cell of the crop
-            adds to the score more than usual.)
+            ``(n,)``, whose mean is ``score``. Where it also answers ``where`` ``(rows, columns)``, what each cell of
+            the crop adds to the score more than usual, the answer's looks hold that of every stretch.
 
     Raises:
         ModelUnavailable: the model refused its input.
@@ -77,7 +100,8 @@ def score(tracks: Sequence[FaceTrack], model: Model) -> RawScore | Unassessed:
     scored = [_score_track(track, seen, model) for track, seen in chosen]
     segments = tuple(_segments(scored, float(parameters["segment_s"])))
     clip_score = np.average([track.score for track in scored], weights=[track.weight for track in scored])
-    return RawScore(SOURCE, model.model_id, float(clip_score), segments)
+    looks = tuple(look for track in scored for look in track.looks)
+    return RawScore(SOURCE, model.model_id, float(clip_score), segments, looks=looks)
 
 
 def face_px(observation: FaceObservation) -> float:
@@ -178,17 +202,18 @@ def _score_track(track: FaceTrack, seen: list[FaceObservation], model: Model) ->
     parameters = model.entry.parameters
     parts = stretches(seen, float(parameters["stretch_s"]), int(parameters["fewest_observations"]))
     results = [_score_stretch(part, model) for part in parts]
-    scores = np.concatenate([scores for _, scores in results])
-    track_score = np.average([value for value, _ in results], weights=[len(part) for part in parts])
+    scores = np.concatenate([result.scores for result in results])
+    track_score = np.average([result.score for result in results], weights=[len(part) for part in parts])
     times_s = np.array([observation.time_s for observation in seen])
-    return ScoredTrack(float(track_score), times_s, scores, track_weight(track, seen))
+    looks = tuple(_looks(track.track_id, parts, results, float(parameters["crop_margin"])))
+    return ScoredTrack(float(track_score), times_s, scores, track_weight(track, seen), looks)
 
 
-def _score_stretch(seen: Sequence[FaceObservation], model: Model) -> tuple[float, Floats]:
+def _score_stretch(seen: Sequence[FaceObservation], model: Model) -> ScoredStretch:
     parameters = model.entry.parameters
     if is_picture_classifier(parameters):
         scores = score_pictures(seen, model)
-        return float(scores.mean()), scores
+        return ScoredStretch(float(scores.mean()), scores)
     motion = shoulder_motion(seen, float(parameters["crop_margin"]))
     usual = float(parameters["usual_motion"])
     inputs = {
@@ -197,7 +222,39 @@ def _score_stretch(seen: Sequence[FaceObservation], model: Model) -> tuple[float
         "motion": np.array([usual if motion is None else motion], np.float32),
     }
     outputs = model.run(inputs)
-    return float(outputs["score"][0]), np.asarray(outputs["scores"], np.float64)
+    where = outputs.get("where")
+    return ScoredStretch(
+        float(outputs["score"][0]),
+        np.asarray(outputs["scores"], np.float64),
+        None if where is None else np.asarray(where, np.float64),
+    )
+
+
+def _looks(
+    track_id: str, parts: Sequence[Sequence[FaceObservation]], results: Sequence[ScoredStretch], crop_margin: float
+) -> Iterator[Look]:
+    """A look for each stretch of which the network says where it saw something."""
+    for seen, result in zip(parts, results, strict=True):
+        if result.where is not None and result.where.ndim == 2 and np.isfinite(result.where).all():
+            clearest = max(seen, key=lambda item: item.detection_score * item.sharpness)
+            cells = tuple(tuple(float(value) for value in row) for row in result.where)
+            path = tuple(TimedBox(item.time_s, _shown(item.box, crop_margin)) for item in _thinned(seen, clearest))
+            yield Look(track_id, Span(seen[0].time_s, seen[-1].time_s), clearest.time_s, result.score, cells, path)
+
+
+def _thinned(seen: Sequence[FaceObservation], kept: FaceObservation) -> list[FaceObservation]:
+    """One about every ``LOOK_STEP_S``, and always the first, the last and ``kept``."""
+    chosen: list[FaceObservation] = []
+    for item in seen:
+        if item is seen[-1] or item is kept or not chosen or item.time_s - chosen[-1].time_s >= LOOK_STEP_S:
+            chosen.append(item)
+    return chosen
+
+
+def _shown(box: Box, crop_margin: float) -> Box:
+    """The square that the network was shown, to a tenth of a pixel."""
+    left, top, side = _crop_square(box, crop_margin)
+    return Box(*(round(value, 1) for value in (left, top, left + side, top + side)))
 
 
 def _segments(scored: Sequence[ScoredTrack], length_s: float) -> Iterator[SegmentScore]:

@@ -46,6 +46,7 @@ from anchorproof.types.jobs import (
     Upload,
     UploadState,
 )
+from anchorproof.types.looks import Look, TimedBox, cell_strength
 from anchorproof.types.media import AudioInfo, ClipInfo, Frame, Span, VideoInfo, Waveform
 from anchorproof.types.origin import (
     ContentCredentials,
@@ -181,6 +182,7 @@ __all__ = [
     "LogCheck",
     "LogEntry",
     "LogFault",
+    "Look",
     "Modality",
     "ModelInfo",
     "MouthMotion",
@@ -229,6 +231,7 @@ __all__ = [
     "StepTime",
     "Tag",
     "Template",
+    "TimedBox",
     "TimedLLR",
     "Timeline",
     "Unassessed",
@@ -240,4 +243,5 @@ __all__ = [
     "ViewedMaterial",
     "VoiceFinding",
     "Waveform",
+    "cell_strength",
 ]

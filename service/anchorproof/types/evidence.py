@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
+from anchorproof.types.looks import Look
 from anchorproof.types.media import Span
 from anchorproof.types.questions import Decision, HigherMeans, Question
 
@@ -34,6 +35,8 @@ class RawScore:
     segments: tuple[SegmentScore, ...]
     subject: str = ""
     """The face track or speaker it is about; empty for the whole clip."""
+    looks: tuple[Look, ...] = ()
+    """Where it saw that; none where the model does not say. In raw scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,8 @@ class Evidence:
     subject: str
     span: Span
     timeline: tuple[TimedLLR, ...]
+    #: Of each face the stretches that say most, in time order; empty: the model does not say where, or did not yet.
+    looks: tuple[Look, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,7 +236,7 @@ class Scenario(_message.Message):
     def __init__(self, scenario: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Evidence(_message.Message):
-    __slots__ = ("source", "question", "llr", "raw_score", "model", "calibration_id", "subject", "span", "timeline")
+    __slots__ = ("source", "question", "llr", "raw_score", "model", "calibration_id", "subject", "span", "timeline", "looks")
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     QUESTION_FIELD_NUMBER: _ClassVar[int]
     LLR_FIELD_NUMBER: _ClassVar[int]
@@ -246,6 +246,7 @@ class Evidence(_message.Message):
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     SPAN_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
+    LOOKS_FIELD_NUMBER: _ClassVar[int]
     source: str
     question: Question
     llr: float
@@ -255,7 +256,36 @@ class Evidence(_message.Message):
     subject: str
     span: _media_pb2.Span
     timeline: _containers.RepeatedCompositeFieldContainer[TimedLlr]
-    def __init__(self, source: _Optional[str] = ..., question: _Optional[_Union[Question, str]] = ..., llr: _Optional[float] = ..., raw_score: _Optional[float] = ..., model: _Optional[str] = ..., calibration_id: _Optional[str] = ..., subject: _Optional[str] = ..., span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., timeline: _Optional[_Iterable[_Union[TimedLlr, _Mapping]]] = ...) -> None: ...
+    looks: _containers.RepeatedCompositeFieldContainer[Look]
+    def __init__(self, source: _Optional[str] = ..., question: _Optional[_Union[Question, str]] = ..., llr: _Optional[float] = ..., raw_score: _Optional[float] = ..., model: _Optional[str] = ..., calibration_id: _Optional[str] = ..., subject: _Optional[str] = ..., span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., timeline: _Optional[_Iterable[_Union[TimedLlr, _Mapping]]] = ..., looks: _Optional[_Iterable[_Union[Look, _Mapping]]] = ...) -> None: ...
+
+class Look(_message.Message):
+    __slots__ = ("subject", "span", "time_s", "llr", "rows", "columns", "cells", "path")
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    SPAN_FIELD_NUMBER: _ClassVar[int]
+    TIME_S_FIELD_NUMBER: _ClassVar[int]
+    LLR_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    CELLS_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    subject: str
+    span: _media_pb2.Span
+    time_s: float
+    llr: float
+    rows: int
+    columns: int
+    cells: _containers.RepeatedScalarFieldContainer[float]
+    path: _containers.RepeatedCompositeFieldContainer[TimedBox]
+    def __init__(self, subject: _Optional[str] = ..., span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., time_s: _Optional[float] = ..., llr: _Optional[float] = ..., rows: _Optional[int] = ..., columns: _Optional[int] = ..., cells: _Optional[_Iterable[float]] = ..., path: _Optional[_Iterable[_Union[TimedBox, _Mapping]]] = ...) -> None: ...
+
+class TimedBox(_message.Message):
+    __slots__ = ("time_s", "box")
+    TIME_S_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
+    time_s: float
+    box: _media_pb2.Box
+    def __init__(self, time_s: _Optional[float] = ..., box: _Optional[_Union[_media_pb2.Box, _Mapping]] = ...) -> None: ...
 
 class TimedLlr(_message.Message):
     __slots__ = ("span", "llr", "offset_ms", "offset_confidence")

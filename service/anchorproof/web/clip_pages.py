@@ -21,6 +21,7 @@ from anchorproof.types import (
 from anchorproof.types.reviews import REASONS, WAITING
 from anchorproof.v1 import registry_pb2
 from anchorproof.web import filters as address
+from anchorproof.web.looks import ShownLook, looks_data, shown_looks
 from anchorproof.web.pages import page, words_for
 from anchorproof.web.service import PageError, Service
 from anchorproof.web.timelines import timeline_data
@@ -41,6 +42,7 @@ async def clip(request: Request, review_id: str, visitor: Visitor = Depends(VIEW
     names = {anchor_id: anchor.display_name for anchor_id, anchor in anchors.items()}
     names |= {one.anchor_id: one.anchor_name for found in (*report.faces, *report.voices) for one in found.comparisons}
     kept = await _is_kept(parts, report)
+    looks = shown_looks(report, lambda anchor_id: names.get(anchor_id, anchor_id))
     latest = next((one for one in reversed(review.decisions) if one.stands), None)
     return page(
         request,
@@ -56,14 +58,21 @@ async def clip(request: Request, review_id: str, visitor: Visitor = Depends(VIEW
         faces=[_face(words, face) for face in report.faces],
         voices=[_voice(voice) for voice in report.voices],
         evidence=[item for item in report.evidence if item.question is Question.AUTHENTICITY],
+        looks=looks,
         seek=lambda span: words.clock(span.start_s),
         back=f"/queue{address.query_of(dict(request.query_params))}",
-        data=_data(request, visitor, review, report, names, kept),
+        data=_data(request, visitor, review, report, names, looks, kept),
     )
 
 
 def _data(
-    request: Request, visitor: Visitor, review: Review, report: Report, names: dict[str, str], kept: bool
+    request: Request,
+    visitor: Visitor,
+    review: Review,
+    report: Report,
+    names: dict[str, str],
+    looks: list[ShownLook],
+    kept: bool,
 ) -> dict[str, Any]:
     """What the page's script works with."""
     return {
@@ -71,6 +80,8 @@ def _data(
         "etag": review.etag,
         "kept": kept,
         "has_picture": report.clip.video is not None,
+        "size": [report.clip.video.width, report.clip.video.height] if report.clip.video else None,
+        "looks": looks_data(looks),
         "may_decide": visitor.may("reviewer") and review.state in WAITING,
         "account": visitor.account_id,
         "filters": address.query_of(dict(request.query_params)),

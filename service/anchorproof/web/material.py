@@ -12,30 +12,25 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from anchorproof.errors import AnchorproofError, ClipRejected, ClipUnreadable
+from anchorproof.errors import AnchorproofError, ClipRejected
 from anchorproof.identity.registry import Registry
 from anchorproof.media.copies import COPY_TYPE, played_as, write_copy
-from anchorproof.media.frames import sample_bursts
 from anchorproof.settings import Settings
 from anchorproof.storage.clips import CHUNK_BYTES, ClipStore, StoredClip
-from anchorproof.types import Box, ClipInfo, Image, Modality, Span
+from anchorproof.types import Box, ClipInfo, Image, Look, Modality
+from anchorproof.web.pictures import FACE_PX, cut_out, fitted, frame_at, frames_near, jpeg, squared
 from anchorproof.web.service import PageError
 
 THUMBNAIL_PX = 320
-FACE_PX = 360
-#: A face is shown with this much around it, as a share of its size.
-_MARGIN = 0.45
 #: Pictures decoded at once: each is a process.
 _PARALLEL = 2
 #: So many retained references of an anchor are shown.
 LIMIT_REFERENCES = 6
-_JPEG_QUALITY = 88
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +120,7 @@ class Material:
         """A JPEG of the picture at about that time."""
 
         def shrunk(image: Image, _: float) -> Image:
-            return _fitted(image, THUMBNAIL_PX)
+            return fitted(image, THUMBNAIL_PX)
 
         return await self._picture(clip, "thumbnail", time_s, shrunk)
 
@@ -133,37 +128,55 @@ class Material:
         """A JPEG of the face, with a margin."""
 
         def cut(image: Image, scale: float) -> Image:
-            return _fitted(_cut_out(image, box, scale), FACE_PX)
+            return fitted(cut_out(image, box, scale), FACE_PX)
 
         return await self._picture(clip, f"face-{track_id}", time_s, cut)
 
+    async def look(self, clip: ClipInfo, looks: Sequence[Look], number: int) -> Path:
+        """A JPEG of the square that the detector was shown; those of all looks are cut in one pass through the clip."""
+        paths = [self._folder / f"{clip.sha256}.look-{_place(one)}.jpg" for one in looks]
+
+        def cut_all() -> None:
+            with self._clips.local(clip.sha256) as file:
+                for frame, one in frames_near(file, clip, [item.time_s for item in looks], self._settings):
+                    _write(paths[one], jpeg(squared(frame.image, looks[one].area, frame.scale)))
+
+        await self._made(clip, paths[number], cut_all, self._folder / f"{clip.sha256}.looks")
+        if not paths[number].is_file():
+            raise PageError("NO_PICTURE", "that picture could not be decoded", 404)
+        return paths[number]
+
     async def _picture(self, clip: ClipInfo, name: str, time_s: float, change: Callable[[Image, float], Image]) -> Path:
-        """Made once; whoever asks meanwhile waits for the same work."""
+        path = self._folder / f"{clip.sha256}.{name}.jpg"
+
+        def make() -> None:
+            with self._clips.local(clip.sha256) as file:
+                image, scale = frame_at(file, clip, time_s, self._settings)
+            _write(path, jpeg(change(image, scale)))
+
+        await self._made(clip, path, make, path)
+        return path
+
+    async def _made(self, clip: ClipInfo, path: Path, make: Callable[[], None], work: Path) -> None:
+        """``path`` is there afterwards, if it can be made; whoever asks for the same ``work`` meanwhile waits."""
         await self.find(clip.sha256)
         if clip.video is None:
             raise PageError("NO_PICTURE", "the clip has no picture", 404)
-        path = self._folder / f"{clip.sha256}.{name}.jpg"
         if path.is_file():
-            return path
-        task = self._making.get(path)
+            return
+        task = self._making.get(work)
         if task is None:
-            task = asyncio.create_task(self._make(clip, path, time_s, change))
-            self._making[path] = task
-            task.add_done_callback(lambda _: self._making.pop(path))
+            task = asyncio.create_task(self._make(make))
+            self._making[work] = task
+            task.add_done_callback(lambda _: self._making.pop(work))
         try:
             await asyncio.shield(task)
         except ClipRejected as error:
             raise PageError(error.reason, str(error), 404) from error
         except AnchorproofError as error:
             raise PageError(error.reason, str(error), 503) from error
-        return path
 
-    async def _make(self, clip: ClipInfo, path: Path, time_s: float, change: Callable[[Image, float], Image]) -> None:
-        def make() -> None:
-            with self._clips.local(clip.sha256) as file:
-                image, scale = _frame_at(file, clip, time_s, self._settings)
-            _write(path, _jpeg(change(image, scale)))
-
+    async def _make(self, make: Callable[[], None]) -> None:
         async with self._slots:
             await asyncio.to_thread(make)
 
@@ -221,40 +234,11 @@ class Material:
         return removed
 
 
-def _frame_at(file: Path, clip: ClipInfo, time_s: float, settings: Settings) -> tuple[Image, float]:
-    """The first picture at or after the time, and the scale from its pixels to the source's."""
-    start_s = max(0.0, min(time_s, clip.duration_s - 0.2))
-    span = Span(start_s, max(clip.duration_s, start_s) + 1.0)
-    frames = sample_bursts(file, clip, replace(settings.media), [span], settings.media.long_side_px)
-    frame = next(frames, None)
-    frames.close()  # type: ignore[attr-defined]  # it is a generator: ends the child
-    if frame is None:
-        raise ClipUnreadable("no picture could be decoded")
-    return frame.image, frame.scale
-
-
-def _cut_out(image: Image, box: Box, scale: float) -> Image:
-    height, width, _ = image.shape
-    x1, y1, x2, y2 = (value / scale for value in (box.x1, box.y1, box.x2, box.y2))
-    half = max(x2 - x1, y2 - y1) * (0.5 + _MARGIN)
-    middle_x, middle_y = (x1 + x2) / 2, (y1 + y2) / 2
-    left, top = max(0, round(middle_x - half)), max(0, round(middle_y - half))
-    right, bottom = min(width, round(middle_x + half)), min(height, round(middle_y + half))
-    if right - left < 2 or bottom - top < 2:
-        return image
-    return image[top:bottom, left:right]
-
-
-def _fitted(image: Image, long_side_px: int) -> Image:
-    height, width, _ = image.shape
-    scale = long_side_px / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), np.uint8)
-
-
-def _jpeg(image: Image) -> bytes:
-    _, encoded = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    return encoded.tobytes()
+def _place(look: Look) -> str:
+    """When and where, so that another report's look at the same clip has another name."""
+    return "-".join(
+        str(round(10 * value)) for value in (100 * look.time_s, look.area.x1, look.area.y1, look.area.width)
+    )
 
 
 def _write(path: Path, content: bytes) -> None:

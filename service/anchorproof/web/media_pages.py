@@ -17,6 +17,7 @@ from anchorproof.types import (
     ViewedMaterial,
 )
 from anchorproof.v1 import footage_pb2, registry_pb2
+from anchorproof.web.looks import looks_of
 from anchorproof.web.ranges import Unsatisfiable, read_range
 from anchorproof.web.service import PageError
 from anchorproof.web.visitors import VIEWER, Visitor, state
@@ -80,6 +81,19 @@ async def face(request: Request, review_id: str, track_id: str, visitor: Visitor
         raise PageError("FACE_NOT_FOUND", "the report has no such face", 404)
     await parts.views.note(visitor, f"reviews/{review_id}", ViewedMaterial.FACE, track_id)
     path = await parts.material.face(report.clip, track_id, found.best_time_s, found.best_box)
+    return Response(path.read_bytes(), media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/media/{review_id}/looks/{number}.jpg")
+async def look(request: Request, review_id: str, number: int, visitor: Visitor = Depends(VIEWER)) -> Response:
+    """The face as the picture's detector was shown it."""
+    parts = state(request)
+    report = await parts.reviews.report(visitor, review_id)
+    looks = looks_of(report)
+    if not 0 <= number < len(looks):
+        raise PageError("FACE_NOT_FOUND", "the report has no such face", 404)
+    await parts.views.note(visitor, f"reviews/{review_id}", ViewedMaterial.FACE, looks[number].subject)
+    path = await parts.material.look(report.clip, looks, number)
     return Response(path.read_bytes(), media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 

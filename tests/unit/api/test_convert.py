@@ -30,6 +30,7 @@ from anchorproof.types import (
     HigherMeans,
     LabelClaim,
     LabelKind,
+    Look,
     Modality,
     ModelInfo,
     NameMatch,
@@ -88,6 +89,8 @@ class Filler:
         fields = {
             field.name: self.make(hints[field.name]) for field in dataclasses.fields(kind) if field.name not in special
         }
+        if kind is Look:  # its moment is one of its path
+            fields["time_s"] = fields["path"][0].time_s
         return kind(**fields, **special)
 
     def _make_plain(self, kind: type) -> Any:

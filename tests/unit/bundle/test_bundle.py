@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,14 +18,17 @@ from anchorproof.bundle.verifying import LIMIT_FILES, verify
 from anchorproof.bundle.writing import KeyFrame, write
 from anchorproof.errors import BundleInvalid, BundleKeyUnusable
 from anchorproof.types import (
+    Box,
     ClipInfo,
     Component,
     Decision,
     Evidence,
+    Look,
     Question,
     Reason,
     Report,
     Span,
+    TimedBox,
     TimedLLR,
     Unassessed,
     Verdict,
@@ -168,6 +172,23 @@ def test_bundle_of_too_many_files_is_refused_before_it_is_read(key: SigningKey, 
             archive.writestr(str(number), b"")
     with pytest.raises(BundleInvalid, match="more than a bundle"):
         verify(path, public(key))
+
+
+def test_where_the_detector_looked_is_drawn_where_the_report_says(
+    report: Report, key: SigningKey, tmp_path: Path
+) -> None:
+    path = (TimedBox(4.0, Box(0, 0, 60, 60)),)
+    look = Look("face-1", Span(4, 8), 4.0, 0.6, ((0.0, 0.08), (-0.08, 0.04)), path)
+    visual = Evidence("visual", Question.AUTHENTICITY, 0.6, 2.0, "m", "c", "", Span(0, 8), (), (look,))
+    told = replace(report, evidence=(visual,))
+    bundle = write(tmp_path / "where.zip", told, report_json(told), key)
+    with zipfile.ZipFile(bundle) as archive:
+        drawn = ElementTree.fromstring(archive.read("plots/where.svg"))
+        assert json.loads(archive.read("report.json"))["evidence"][0]["looks"][0]["cells"] == [0.0, 0.08, -0.08, 0.04]
+    fills = [part.get("fill") for part in drawn if part.tag.endswith("rect")][1:]
+    assert fills == ["#ffffff", "#e07a10", "#1f7fd6", "#f0bc88"]
+    assert "face-1" in [part.text for part in drawn]
+    assert verify(bundle, public(key)).files == 5
 
 
 def test_plots_are_well_formed_and_show_each_piece_of_evidence(bundle: Path) -> None:

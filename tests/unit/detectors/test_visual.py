@@ -114,6 +114,42 @@ def test_observations_with_a_small_face_are_left_out():
     assert scored([FaceTrack("face-1", observations)]).score == pytest.approx(10.0)
 
 
+@dataclass
+class Pointing(Brightness):
+    """As ``Brightness``, and says where: a map whose first cell is the stretch's score."""
+
+    where: np.ndarray | None = None
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        outputs = super().run(inputs)
+        where = np.zeros((2, 3)) if self.where is None else self.where
+        return outputs | {"where": np.where(np.indices(where.shape).sum(0) == 0, outputs["score"][0], where)}
+
+
+def test_each_stretch_tells_where_when_the_network_does():
+    observations = [make_observation(10 * (index >= 40), 80, 0.25 * index) for index in range(80)]
+    observations[50] = replace(observations[50], sharpness=500.0)
+    found = visual.score([FaceTrack("face-1", tuple(observations))], Pointing())
+    first, second, third = found.looks
+    assert [look.span for look in found.looks] == [Span(0, 7.75), Span(8, 15.75), Span(16, 19.75)]
+    assert [look.cells for look in found.looks] == [((look.value, 0, 0), (0, 0, 0)) for look in found.looks]
+    assert [look.value for look in found.looks] == pytest.approx([0.0, 7.5, 10.0])
+    assert second.time_s == 12.5  # where the face is sharpest
+    assert second.area == Box(-30, -20, 130, 140)  # the crop: 1.6 times the face's longer side round its middle
+    assert [item.time_s for item in second.path] == [8, 9, 10, 11, 12, 12.5, 13.5, 14.5, 15.5, 15.75]
+    assert (first.subject, third.path[-1].time_s) == ("face-1", 19.75)
+
+
+@pytest.mark.parametrize("where", [np.full((2, 3), np.nan), np.zeros(6)])
+def test_map_that_cannot_be_drawn_is_left_out(where: np.ndarray):
+    found = visual.score([make_track([10, 20, 30, 40])], Pointing(where=where))
+    assert (found.score, found.looks) == (pytest.approx(25.0), ())
+
+
+def test_network_that_does_not_say_where_has_no_looks():
+    assert scored([make_track([10, 20, 30, 40])]).looks == ()
+
+
 def test_segments_are_means_over_seconds_with_their_spans():
     found = scored([make_track([0, 0, 0, 0, 100, 100, 100, 100, 60], start_s=5)])
     assert [segment.score for segment in found.segments] == pytest.approx([0.0, 100.0, 60.0])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import math
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from anchorproof.errors import AlreadyExists, NotFound, RequestInvalid, StorageFailed
 from anchorproof.reports.opening import open_reports
-from anchorproof.reports.store import ReportFilters, ReportStore
+from anchorproof.reports.store import ReportFilters, ReportStore, _to_json
 from anchorproof.settings import Settings
 from anchorproof.types import (
     Agreement,
@@ -26,6 +27,7 @@ from anchorproof.types import (
     Evidence,
     FaceFinding,
     IdentitySpan,
+    Look,
     Modality,
     Question,
     Reason,
@@ -33,6 +35,7 @@ from anchorproof.types import (
     ScenarioGuess,
     Span,
     StepTime,
+    TimedBox,
     TimedLLR,
     Unassessed,
     Verdict,
@@ -64,6 +67,7 @@ def full_report() -> Report:
     span = Span(0.1, 2 / 3)
     face = Comparison(Modality.FACE, "kang-hui", "康辉", "face-1", 0.1 + 0.2, -1e-9, 3)
     voice = Comparison(Modality.VOICE, "kang-hui", "康辉", "voice-1", 0.9999999999999999, 2.5, 1)
+    look = Look("t1", span, 0.1, 0.3, ((0.1 + 0.2, -0.0), (1e-9, 2.0)), (TimedBox(0.1, Box(-1.5, 2.0, 3.0, 4.0)),))
     return Report(
         report_id="r1",
         create_time=NOON,
@@ -91,6 +95,7 @@ def full_report() -> Report:
             Evidence(
                 "audio", Question.AUTHENTICITY, 1.5, -0.0, "audio-1", "cal-1", "s1", span, (TimedLLR(span, 1.25),)
             ),
+            Evidence("visual", Question.AUTHENTICITY, 0.5, 0.1, "visual-1", "cal-2", "", span, (), (look,)),
         ),
         unassessed=(Unassessed("visual", "FACE_TOO_SMALL", "21 pixels"),),
         faces=(FaceFinding("t1", span, 7, 0.25, Box(1.5, 2, 3, 4), (face,), "kang-hui"),),
@@ -140,6 +145,22 @@ def test_reports_outlive_the_process(open_again: OpenStore, full_report: Report)
         store.save(full_report)
     with open_again() as store:
         assert store.load("r1") == full_report
+
+
+def test_report_from_before_looks_were_kept_is_read(
+    store: ReportStore, full_report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_looks(report: Report) -> str:
+        document = json.loads(_to_json(report))
+        for item in document["evidence"]:
+            del item["looks"]
+        return json.dumps(document)
+
+    monkeypatch.setattr("anchorproof.reports.store._to_json", without_looks)
+    store.save(full_report)
+    found = store.load("r1")
+    assert [item.looks for item in found.evidence] == [(), ()]
+    assert found.evidence[0] == full_report.evidence[0]
 
 
 def test_unknown_report_is_not_found(store: ReportStore) -> None:

@@ -4,6 +4,7 @@ import { wireVoices } from "./compare.js";
 import { decisionKey } from "./decision.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
+import { Where } from "./where.js";
 
 const by = (id) => document.getElementById(id);
 let timeline;
@@ -11,6 +12,7 @@ const player = new Player((time) => timeline?.setTime(time));
 timeline = new Timeline(by("timeline"), data.timeline, (time) => player.seek(time), (start, end) => player.setLoop([start, end]));
 player.onLoop = (loop) => timeline.setLoop(loop);
 const playOff = wireVoices(player);
+const where = new Where(player);
 
 by("zoom-in").onclick = () => timeline.zoom(0.5);
 by("zoom-out").onclick = () => timeline.zoom(2);
@@ -31,6 +33,7 @@ onKey((key, event) => {
   if (key === " " && event.target.matches("button, summary, a")) return false;
   if (decisionKey(key, event)) return true;
   if (key === "b") return toggleBlur(), true;
+  if (key === "h" && where.toggle()) return true;
   if (key === "v") return playOff(), true;
   if (key === "p") return nextDriving(), true;
   if (key === "+") return timeline.zoom(0.5), true;
