@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 
 from anchorproof.types import ClipInfo
@@ -154,6 +156,18 @@ def test_pictures_are_cut_out_and_every_view_is_noted(
         entries = [entry for entry in client.log_entries("reviews/web-1") if entry.action == "material.viewed"]
     seen = {dict(entry.details)["material"] for entry in entries if entry.actor == "accounts/rosa"}
     assert {"thumbnail", "face", "clip"} <= seen
+
+
+def test_faces_are_shown_as_the_detector_was_shown_them(rosa: Tab, clip: tuple[ClipInfo, bytes]) -> None:
+    assert clip
+    for number in (0, 1):
+        answer = rosa.get(f"/media/web-1/looks/{number}.jpg")
+        picture = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
+        assert picture.shape == (360, 360, 3)
+    assert rosa.get("/media/web-1/looks/2.jpg").json()["reason"] == "FACE_NOT_FOUND"
+    page = rosa.get("/clips/web-1", headers={"Accept": "text/html"}).text
+    assert "Where the picture detector looked" in page
+    assert page.count('class="more"') == 3  # the legend's, and two cells
 
 
 def test_what_was_made_of_a_clip_goes_with_the_clip(
