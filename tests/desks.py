@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from anchorproof.media.info import read_info
+from anchorproof.metrics.page import PageMeters
 from anchorproof.reports.opening import open_reports
 from anchorproof.review_client import ReviewClient
 from anchorproof.review_local import LocalDesk
@@ -67,6 +68,7 @@ class DeskUnderTest:
 
     page: str
     server: Running
+    meters: PageMeters
 
     @property
     def settings(self) -> Settings:
@@ -106,7 +108,10 @@ def running_desk(server: Running) -> Iterator[DeskUnderTest]:
     with LocalDesk(server.settings, "test") as desk:
         for account, name, role in ACCOUNTS:
             desk.create_account(account, role, PASSWORD, name)
-    config = uvicorn.Config(create_app(server.settings, server.target), port=0, log_level="error", access_log=False)
+    meters = PageMeters()
+    config = uvicorn.Config(
+        create_app(server.settings, server.target, meters), port=0, log_level="error", access_log=False
+    )
     socket = config.bind_socket()
     page = uvicorn.Server(config)
     thread = threading.Thread(target=page.run, args=([socket],))
@@ -114,7 +119,7 @@ def running_desk(server: Running) -> Iterator[DeskUnderTest]:
     try:
         while not page.started:
             time.sleep(0.01)
-        yield DeskUnderTest(f"http://127.0.0.1:{socket.getsockname()[1]}", server)
+        yield DeskUnderTest(f"http://127.0.0.1:{socket.getsockname()[1]}", server, meters)
     finally:
         page.should_exit = True
         thread.join()

@@ -100,6 +100,9 @@ app.command(
 app.add_typer(bundle_app, name="bundle")
 app.add_typer(calibration_app, name="calibration")
 
+MetricsOption = Annotated[
+    str, typer.Option("--metrics", metavar="HOST:PORT", help="Show metrics for Prometheus there; by default nowhere.")
+]
 LocalizedOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -167,6 +170,7 @@ def serve(
             "--web", metavar="HOST:PORT", help="Also serve the reviewers' page there, from a process of its own."
         ),
     ] = "",
+    metrics: MetricsOption = "",
 ) -> None:
     """Run the gRPC service until Ctrl-C or SIGTERM; calls under way are finished first."""
     import asyncio
@@ -176,7 +180,7 @@ def serve(
     changes: dict[str, Any] = {"listen": listen} if listen else {}
     if workers is not None:
         changes["workers"] = workers
-    settings = load_settings(context, server=changes)
+    settings = load_settings(context, server=changes, metrics={"listen": metrics} if metrics else {})
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     host = settings.server.listen.rpartition(":")[0]
     if not _is_loopback(host):
@@ -214,6 +218,7 @@ def _reachable(host: str) -> str:
 def worker(
     context: typer.Context,
     workers: Annotated[int | None, typer.Option(help="Processes that analyse; by default 2.", min=1)] = None,
+    metrics: MetricsOption = "",
 ) -> None:
     """Take analyses from the queue that servers share, on this machine, until Ctrl-C or SIGTERM.
 
@@ -223,7 +228,8 @@ def worker(
 
     from anchorproof.worker import work
 
-    settings = load_settings(context, server={} if workers is None else {"workers": workers})
+    changes = {} if workers is None else {"workers": workers}
+    settings = load_settings(context, server=changes, metrics={"listen": metrics} if metrics else {})
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     asyncio.run(work(settings, lambda: print(f"anchorproof works ({settings.server.workers} workers)", flush=True)))
 

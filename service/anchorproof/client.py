@@ -459,10 +459,18 @@ def _chain(first: T, rest: Iterable[T]) -> Iterator[T]:
 def _last_report(
     responses: Iterable[analysis_pb2.AnalyzeClipResponse], on_progress: Callable[[Progress], None]
 ) -> Report:
-    for response in responses:
-        if response.WhichOneof("event") == "report":
-            return convert.read_report(response.report)
-        on_progress(convert.read_progress(response.progress))
+    report = None
+    try:
+        for response in responses:  # to its end, so that the service sees a call that was answered, not one given up
+            if response.WhichOneof("event") == "report":
+                report = convert.read_report(response.report)
+            else:
+                on_progress(convert.read_progress(response.progress))
+    except grpc.RpcError:
+        if report is None:
+            raise
+    if report is not None:
+        return report
     raise ServiceError("INTERNAL", "the service ended the call without a report", "INTERNAL")
 
 

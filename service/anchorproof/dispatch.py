@@ -25,6 +25,7 @@ from anchorproof.errors import (
 from anchorproof.jobs.process import TaskCancelled
 from anchorproof.jobs.tasks import AnalyzeTask
 from anchorproof.jobs.workers import WorkerPool
+from anchorproof.metrics.meters import Meters
 from anchorproof.queue.feed import ChangeFeed
 from anchorproof.queue.queue import JobQueue, Told
 from anchorproof.reports.store import ReportStore
@@ -93,6 +94,7 @@ class Dispatcher:
 
     Args:
         holder: what this process is called in its leases.
+        meters: told of what becomes of each job.
     """
 
     def __init__(
@@ -104,7 +106,9 @@ class Dispatcher:
         clips: ClipStore,
         reports: ReportStore,
         holder: str,
+        meters: Meters | None = None,
     ) -> None:
+        self._meters = meters or Meters()
         self._settings = settings
         self._pool = pool
         self._queue = queue
@@ -151,7 +155,7 @@ class Dispatcher:
     async def _release(self, run: _Run) -> None:
         run.is_released = True
         with contextlib.suppress(AnchorproofError):
-            await asyncio.to_thread(self._queue.release, run.lease)
+            self._meters.job_left(await asyncio.to_thread(self._queue.release, run.lease), "released")
         if run.task is not None:
             run.task.cancel()
 
@@ -178,6 +182,7 @@ class Dispatcher:
         lease = await asyncio.to_thread(self._queue.lease, self._holder)
         if lease is None:
             return False
+        self._meters.job_taken(lease.job)
         run = self._runs[lease.job.job_id] = _Run(lease)
         run.task = asyncio.create_task(self._work(run))
         run.task.add_done_callback(lambda task: self._done(run, task))
@@ -216,7 +221,7 @@ class Dispatcher:
     async def _give_back(self, run: _Run) -> None:
         with contextlib.suppress(AnchorproofError):
             await asyncio.sleep(_PAUSE_S)
-            await asyncio.to_thread(self._queue.release, run.lease)
+            self._meters.job_left(await asyncio.to_thread(self._queue.release, run.lease), "released")
 
     async def _outcome(self, run: _Run) -> Report | JobError | AnalysisFailed:
         """The stored report, why there is none, or how the worker was lost."""
@@ -228,8 +233,10 @@ class Dispatcher:
             return JobError("JOB_CANCELLED", "")
         try:
             async with self._clip(run) as clip:
+                begun = time.monotonic()
                 run.analysis = asyncio.create_task(self._analyze(run, clip))
                 report = await run.analysis
+                analysis_s = time.monotonic() - begun
         except asyncio.CancelledError:
             if run.is_lost:
                 raise LeaseLost(job.job_id) from None
@@ -252,11 +259,14 @@ class Dispatcher:
         # From here on the job is ours alone: nobody else takes it within the lease that this renews.
         await asyncio.to_thread(self._queue.renew, run.lease)
         try:
-            return _own(await asyncio.to_thread(self._reports.save, report, report_key(job)), job)
+            stored = await asyncio.to_thread(self._reports.save, report, report_key(job))
         except StorageFailed:
             raise
         except AnchorproofError as error:  # its request id led to another clip's report, long ago
             return _error(error)
+        if stored.report_id == job.report_id:
+            self._meters.report_made(stored, analysis_s)
+        return _own(stored, job)
 
     async def _analyze(self, run: _Run, clip: Path) -> Report:
         job = run.lease.job
@@ -271,13 +281,14 @@ class Dispatcher:
     async def _end(self, run: _Run, outcome: Report | JobError | AnalysisFailed) -> None:
         lease, queue = run.lease, self._queue
         if isinstance(outcome, Report):
-            await asyncio.to_thread(queue.complete, lease, self._keep_s(outcome.verdict.decision))
+            job = await asyncio.to_thread(queue.complete, lease, self._keep_s(outcome.verdict.decision))
         elif isinstance(outcome, JobError):
-            await asyncio.to_thread(queue.fail, lease, outcome)
+            job = await asyncio.to_thread(queue.fail, lease, outcome)
         elif self._is_stopping and run.is_released:
             return
         else:
-            await asyncio.to_thread(queue.crash, lease, _error(outcome))
+            job = await asyncio.to_thread(queue.crash, lease, _error(outcome))
+        self._meters.job_left(job, "crashed")
 
     def _keep_s(self, decision: Decision) -> float:
         limits = self._settings.queue

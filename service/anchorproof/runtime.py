@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -16,7 +17,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from anchorproof.errors import ModelUnavailable, NotFound
-from anchorproof.types import HigherMeans
+from anchorproof.types import HigherMeans, ModelUse
 
 Tensors = dict[str, NDArray[Any]]
 
@@ -48,6 +49,8 @@ class Model:
     def __init__(self, entry: ModelEntry, session: ort.InferenceSession) -> None:
         self.entry = entry
         self._session = session
+        self._runs = 0
+        self._run_s = 0.0
 
     @property
     def model_id(self) -> str:
@@ -68,16 +71,26 @@ class Model:
         Raises:
             ModelUnavailable: the inputs do not fit the network.
         """
+        begun = time.perf_counter()
         try:
             outputs = self._session.run(None, dict(inputs))
         except Exception as error:  # onnxruntime raises its own family of pybind exceptions without a public base
             raise ModelUnavailable(f"model {self.model_id!r} refused its input") from error
+        finally:
+            self._runs += 1
+            self._run_s += time.perf_counter() - begun
         names = [tensor.name for tensor in self._session.get_outputs()]
         return {name: np.asarray(value) for name, value in zip(names, outputs, strict=True)}
 
     def run_one(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """First output for a network with one input."""
         return next(iter(self.run({self.input_names[0]: tensor}).values()))
+
+    def take_use(self) -> ModelUse:
+        """How often it ran since this was last asked; one thread runs and asks."""
+        use = ModelUse(self.model_id, self._runs, self._run_s)
+        self._runs, self._run_s = 0, 0.0
+        return use
 
 
 class ModelStore:
@@ -142,6 +155,10 @@ class ModelStore:
 
     def load_default(self, task: str) -> Model:
         return self.load(self.default(task).model_id)
+
+    def take_use(self) -> tuple[ModelUse, ...]:
+        """Of the networks that ran since this was last asked."""
+        return tuple(use for use in (model.take_use() for model in self._loaded.values()) if use.runs)
 
     def _find(self, model_id: str) -> tuple[ModelEntry, Path]:
         if model_id not in self._entries:

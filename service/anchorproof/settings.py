@@ -211,6 +211,16 @@ class WebSettings:
 
 
 @dataclass(frozen=True)
+class MetricsSettings:
+    """What Prometheus may read, at ``http://HOST:PORT/metrics``; they hold nothing of clips or clients."""
+
+    #: Of ``serve`` and ``worker``: ``127.0.0.1:9464``, or an address of a network that is trusted. Empty: none.
+    listen: str = ""
+    #: The same of the reviewers' page, which is a process of its own.
+    web_listen: str = ""
+
+
+@dataclass(frozen=True)
 class RuntimeSettings:
     """ONNX Runtime."""
 
@@ -324,6 +334,7 @@ class Settings(BaseSettings):
     queue: QueueSettings = QueueSettings()
     reviews: ReviewSettings = ReviewSettings()
     web: WebSettings = WebSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @property
     def registry_path(self) -> Path:

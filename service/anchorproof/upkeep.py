@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from anchorproof.errors import AnchorproofError
+from anchorproof.metrics.meters import Meters
 from anchorproof.queue.feed import ChangeFeed
 from anchorproof.queue.queue import JobQueue
 from anchorproof.storage.clips import ClipStore
@@ -19,9 +20,12 @@ CLEAR_EVERY_S = 10.0
 _log = logging.getLogger(__name__)
 
 
-def take_back(queue: JobQueue) -> int:
+def take_back(queue: JobQueue, meters: Meters) -> int:
     """Lost leases and deadlines; how many jobs changed."""
-    return len(queue.sweep())
+    changed = queue.sweep()
+    for job in changed:
+        meters.job_left(job, "lost")
+    return len(changed)
 
 
 def let_clips_go(queue: JobQueue, clips: ClipStore) -> int:
@@ -51,9 +55,11 @@ async def every(seconds: float, work: Callable[[], Awaitable[object]], what: str
         await asyncio.sleep(seconds)
 
 
-def sweeping(queue: JobQueue, feed: ChangeFeed, wake: Callable[[], None]) -> Callable[[], Awaitable[object]]:
+def sweeping(
+    queue: JobQueue, feed: ChangeFeed, wake: Callable[[], None], meters: Meters
+) -> Callable[[], Awaitable[object]]:
     async def sweep() -> None:
-        if await asyncio.to_thread(take_back, queue):
+        if await asyncio.to_thread(take_back, queue, meters):
             feed.poke()
             wake()
 

@@ -50,6 +50,8 @@ def serve_page(settings: Settings, listen: str, target: str) -> None:
     try:
         import uvicorn
 
+        from anchorproof.metrics.exposing import exposing
+        from anchorproof.metrics.page import PageMeters
         from anchorproof.web.app import create_app
     except ImportError as error:
         raise Refused("EXTRA_MISSING", "the page needs: pip install 'anchorproof[web]'") from error
@@ -63,8 +65,9 @@ def serve_page(settings: Settings, listen: str, target: str) -> None:
             highlight=False,
         )
     logging.basicConfig(level=logging.INFO)
+    meters = PageMeters()
     config = uvicorn.Config(
-        create_app(settings, target),
+        create_app(settings, target, meters),
         host=host.strip("[]"),
         port=int(port),
         log_level="warning",
@@ -77,8 +80,9 @@ def serve_page(settings: Settings, listen: str, target: str) -> None:
         socket = config.bind_socket()
     except (SystemExit, OSError) as error:  # as uvicorn says that it cannot listen
         raise Refused("INVALID_ARGUMENT", f"cannot listen on {listen}: is it free?") from error
-    print(f"the reviewers' page is at http://{host}:{socket.getsockname()[1]}", flush=True)
-    uvicorn.Server(config).run([socket])
+    with exposing(settings.metrics.web_listen, meters.registry, "metrics.web_listen"):
+        print(f"the reviewers' page is at http://{host}:{socket.getsockname()[1]}", flush=True)
+        uvicorn.Server(config).run([socket])
 
 
 def _end_with_parent() -> None:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from anchorproof.errors import AnchorproofError, NotFound, RequestInvalid
+from anchorproof.metrics.meters import Meters
 from anchorproof.queue.queue import JobQueue
 from anchorproof.settings import QueueSettings
 from anchorproof.types import Delivery, Job
@@ -85,7 +86,8 @@ def body_of(job: Job) -> bytes:
 class Courier:
     """Makes the deliveries that are due."""
 
-    def __init__(self, queue: JobQueue, settings: QueueSettings, secret: str) -> None:
+    def __init__(self, queue: JobQueue, settings: QueueSettings, secret: str, meters: Meters | None = None) -> None:
+        self._meters = meters or Meters()
         self._queue = queue
         self._settings = settings
         self._secret = secret
@@ -109,13 +111,16 @@ class Courier:
             job = await asyncio.to_thread(self._queue.get, delivery.job_id)
             check_webhook(delivery.url, self._settings.webhooks)  # the list may have changed since
         except (NotFound, RequestInvalid):
+            self._meters.delivery("dropped")
             await asyncio.to_thread(self._queue.delivered, delivery.job_id)
             return
         if await self._post(client, delivery.url, body_of(job)):
             await asyncio.to_thread(self._queue.delivered, delivery.job_id)
+            self._meters.delivery("delivered")
             return
         pause_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** (delivery.attempts - 1))
         is_over = _spent_s(delivery.attempts) > self._settings.webhook_give_up_s
+        self._meters.delivery("given_up" if is_over else "failed")
         if is_over:
             _log.error("a client could not be told that its job ended; given up after %d tries", delivery.attempts)
         await asyncio.to_thread(self._queue.not_delivered, delivery.job_id, None if is_over else pause_s)

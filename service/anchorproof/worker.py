@@ -14,8 +14,11 @@ from collections.abc import AsyncIterator, Callable
 
 from anchorproof.dispatch import Dispatcher
 from anchorproof.errors import RequestInvalid
-from anchorproof.jobs.tasks import LOAD
+from anchorproof.jobs.tasks import LOAD, ListModelsTask
 from anchorproof.jobs.workers import WorkerPool
+from anchorproof.metrics.exposing import exposing
+from anchorproof.metrics.meters import Meters
+from anchorproof.metrics.state import State, data_folders
 from anchorproof.queue.feed import ChangeFeed
 from anchorproof.queue.holders import Holder
 from anchorproof.queue.opening import open_queue
@@ -34,19 +37,25 @@ async def working(settings: Settings, load: str = LOAD) -> AsyncIterator[Dispatc
     Raises:
         ModelUnavailable, CalibrationUnavailable, StorageFailed: this installation is not fit to work.
     """
+    meters = Meters()
     async with contextlib.AsyncExitStack() as parts:
+        parts.enter_context(exposing(settings.metrics.listen, meters.registry))
         reports = parts.enter_context(open_reports(settings))
         holder = parts.enter_context(contextlib.closing(Holder(settings.holders_dir)))
         queue = parts.enter_context(contextlib.closing(open_queue(settings, holder)))
         clips = parts.enter_context(contextlib.closing(open_clips(settings)))
-        pool = WorkerPool(settings, load)
+        pool = WorkerPool(settings, load, meters)
         parts.push_async_callback(pool.stop)
         await pool.start()
+        meters.registry.register(State(queue.depth, pool.census, data_folders(settings)))
+        models = await pool.run(ListModelsTask(), lambda _: None)
+        meters.models_in_use(models)
         feed = ChangeFeed(queue)
         await feed.start()
         parts.push_async_callback(feed.stop)
-        dispatcher = Dispatcher(settings, pool, queue, feed, clips, reports, holder.name)
-        chore = asyncio.create_task(every(SWEEP_EVERY_S, sweeping(queue, feed, dispatcher.wake), "taking back leases"))
+        dispatcher = Dispatcher(settings, pool, queue, feed, clips, reports, holder.name, meters)
+        sweep = sweeping(queue, feed, dispatcher.wake, meters)
+        chore = asyncio.create_task(every(SWEEP_EVERY_S, sweep, "taking back leases"))
         parts.callback(chore.cancel)
         dispatcher.start()
         parts.push_async_callback(dispatcher.stop, settings.server.drain_s)

@@ -28,6 +28,8 @@ class Running:
 
     settings: Settings
     target: str
+    #: Where its metrics are read, if the settings let them.
+    metrics: str = ""
 
     @property
     def spooled(self) -> list[Path]:
@@ -54,7 +56,8 @@ def start_server(data_dir: Path, load: str = small_workshop.LOAD, **changes: dic
         server = Server(settings, load)
         port = wait_for(server.start())
         try:
-            yield Running(settings, f"127.0.0.1:{port}")
+            metrics = f"http://127.0.0.1:{server.metrics_port}/metrics" if server.metrics_port else ""
+            yield Running(settings, f"127.0.0.1:{port}", metrics)
         finally:
             wait_for(server.stop())
     finally:

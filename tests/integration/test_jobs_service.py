@@ -26,6 +26,7 @@ from anchorproof.types import Decision, JobState, Priority, Progress, UploadStat
 from anchorproof.v1 import jobs_pb2, jobs_pb2_grpc, report_pb2, uploads_pb2, uploads_pb2_grpc
 from anchorproof.webhooks import SIGNATURE, verify
 from tests.integration.conftest import Running, begun, start_server, wait_until
+from tests.scraping import scrape
 
 SECRET = "a secret of the tests"
 
@@ -367,7 +368,10 @@ def test_end_of_a_job_is_told_signed_and_again_when_it_was_refused(
     tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANCHORPROOF_WEBHOOK_SECRET", SECRET)
-    with _receiver(refusals=1) as hook, start_server(tmp_path, queue={"webhooks": (hook.url,)}) as running:
+    with (
+        _receiver(refusals=1) as hook,
+        start_server(tmp_path, queue={"webhooks": (hook.url,)}, metrics={"listen": "127.0.0.1:0"}) as running,
+    ):
         assert running.settings.webhook_secret == SecretStr(SECRET)
         with Client(running.target) as client:
             job = client.submit(clip, webhook_url=hook.url)
@@ -380,6 +384,10 @@ def test_end_of_a_job_is_told_signed_and_again_when_it_was_refused(
             for elsewhere in ("http://example.test/hook", hook.url + "er", hook.url.replace("http", "ftp")):
                 with pytest.raises(ServiceError, match="webhook_url must lie under"):
                     client.submit(clip, webhook_url=elsewhere)
+            told = scrape(running.metrics)
+            assert told.value("anchorproof_webhooks_total", outcome="failed") == 1
+            assert told.value("anchorproof_webhooks_total", outcome="delivered") == 1
+            assert hook.url not in told.text
 
 
 def test_stopped_worker_process_is_replaced_and_the_job_ends(tmp_path: Path, clip: Path) -> None:

@@ -11,9 +11,11 @@ import httpx
 import numpy as np
 import pytest
 
+from anchorproof.metrics.exposing import exposing
 from anchorproof.types import ClipInfo
 from tests.desks import PASSWORD, DeskUnderTest, clip_with_sound, made_report, running_desk
 from tests.integration.conftest import start_server
+from tests.scraping import scrape
 
 
 @pytest.fixture(scope="module")
@@ -246,3 +248,16 @@ def test_fault_says_nothing_of_the_inside(rosa: Tab) -> None:
     assert (
         rosa.post("/api/next", content=b"{", headers={"X-CSRF-Token": rosa.csrf}).json()["reason"] == "INVALID_ARGUMENT"
     )
+
+
+def test_requests_are_counted_by_route_and_nothing_in_them_is_said(desk: DeskUnderTest, rosa: Tab) -> None:
+    for path in ("/clips/grapefruit", "/grapefruit/pips", "/static/grapefruit.js"):
+        rosa.get(path)
+    with exposing("127.0.0.1:0", desk.meters.registry) as port:
+        read = scrape(f"http://127.0.0.1:{port}/metrics")
+    assert read.value("anchorproof_page_requests_total", route="/sign-in", method="POST", status="303") >= 1
+    assert read.value("anchorproof_page_requests_total", route="/clips/{review_id}", method="GET", status="404") >= 1
+    assert read.value("anchorproof_page_requests_total", route="other", status="404") == 1
+    assert read.value("anchorproof_page_requests_total", route="/static", status="404") == 1
+    assert read.value("anchorproof_page_request_seconds_count", route="/queue") >= 1
+    assert "grapefruit" not in read.text

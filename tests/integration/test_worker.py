@@ -20,7 +20,7 @@ from anchorproof.worker import check_shared
 from tests.integration.conftest import wait_until
 from tests.media_samples import tone, write_clip
 
-_WORK = """
+WORK = """
 import asyncio
 from anchorproof.settings import Settings
 from anchorproof.worker import work
@@ -28,7 +28,7 @@ from tests import small_workshop
 if __name__ == "__main__":
     asyncio.run(work(Settings(), lambda: print("works", flush=True), small_workshop.LOAD))
 """
-_SERVE = """
+SERVE = """
 import asyncio
 from anchorproof.api.server import serve
 from anchorproof.settings import Settings
@@ -40,7 +40,7 @@ _LIMIT_S = 60.0
 
 
 @contextmanager
-def _process(folder: Path, script: str, data_dir: Path, shared: dict[str, str]) -> Iterator[tuple[str, int]]:
+def process(folder: Path, script: str, data_dir: Path, shared: dict[str, str]) -> Iterator[tuple[str, int]]:
     """What it says first, and its id; ended with the block."""
     file = folder / f"{len(list(folder.glob('*.py')))}.py"
     file.write_text(script)
@@ -52,16 +52,16 @@ def _process(folder: Path, script: str, data_dir: Path, shared: dict[str, str]) 
         "ANCHORPROOF_SERVER__WORKERS": "1",
         "ANCHORPROOF_QUEUE__LEASE_S": "5",
     }
-    process = subprocess.Popen(
+    started = subprocess.Popen(
         [sys.executable, str(file)], stdout=subprocess.PIPE, text=True, env=os.environ | own | shared
     )
-    assert process.stdout is not None
+    assert started.stdout is not None
     try:
-        yield process.stdout.readline().strip(), process.pid
+        yield started.stdout.readline().strip(), started.pid
     finally:
-        process.terminate()
-        process.wait(_LIMIT_S)
-        process.stdout.close()
+        started.terminate()
+        started.wait(_LIMIT_S)
+        started.stdout.close()
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
@@ -81,9 +81,9 @@ def test_job_of_one_front_end_is_done_by_any_worker_and_seen_at_the_other(
     else:
         folders = folders[:1] * 3
     with ExitStack() as stack:
-        one, first_pid = stack.enter_context(_process(tmp_path, _SERVE, folders[0], shared))
-        two, _ = stack.enter_context(_process(tmp_path, _SERVE, folders[1], shared))
-        says, worker_pid = stack.enter_context(_process(tmp_path, _WORK, folders[2], shared))
+        one, first_pid = stack.enter_context(process(tmp_path, SERVE, folders[0], shared))
+        two, _ = stack.enter_context(process(tmp_path, SERVE, folders[1], shared))
+        says, worker_pid = stack.enter_context(process(tmp_path, WORK, folders[2], shared))
         assert says == "works"
         here = stack.enter_context(Client(f"127.0.0.1:{one}"))
         there = stack.enter_context(Client(f"127.0.0.1:{two}"))

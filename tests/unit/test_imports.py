@@ -44,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "times": set(),
     "locks": set(),
     **dict.fromkeys(ROOMS, NOUNS),
+    "metrics": NOUNS,
     "evidence": NOUNS,
     "findings": NOUNS,
     "fusion": NOUNS | {"findings", "timeline"},
@@ -75,15 +76,15 @@ ALLOWED: dict[str, set[str]] = {
         "verdict",
         *ROOMS,
     },
-    "jobs": NOUNS | {"pipeline", "selection", "retention", "search", "identity", "footage", "originals"},
-    "webhooks": NOUNS | {"queue"},
-    "upkeep": NOUNS | {"queue", "storage", "uploads"},
-    "dispatch": NOUNS | {"jobs", "queue", "reports", "storage"},
-    "worker": NOUNS | {"dispatch", "jobs", "queue", "reports", "storage", "upkeep"},
+    "jobs": NOUNS | {"metrics", "pipeline", "selection", "retention", "search", "identity", "footage", "originals"},
+    "webhooks": NOUNS | {"metrics", "queue"},
+    "upkeep": NOUNS | {"metrics", "queue", "storage", "uploads"},
+    "dispatch": NOUNS | {"metrics", "jobs", "queue", "reports", "storage"},
+    "worker": NOUNS | {"metrics", "dispatch", "jobs", "queue", "reports", "storage", "upkeep"},
     "api": NOUNS
     | {"pipeline", "jobs", "identity", "footage", "reports", "storage", "queue", "uploads", "evidence", "v1"}
     | {"bundling", "reviews", "review_feed", "review_pdf"}
-    | {"dispatch", "upkeep", "webhooks"},
+    | {"dispatch", "metrics", "upkeep", "webhooks"},
     "review_feed": NOUNS | {"identity", "queue", "reports", "reviews"},
     "review_words": NOUNS,
     "review_display": NOUNS | {"display", "review_words"},
@@ -105,8 +106,8 @@ ALLOWED: dict[str, set[str]] = {
     "console": NOUNS | {"api", "client", "local", "display"},
     "registry_commands": NOUNS | {"client", "console", "display", "identity", "local"},
     "job_commands": NOUNS | {"api", "client", "console", "display"},
-    "web": NOUNS | {"api", "identity", "media", "storage", "v1"},
-    "web_commands": NOUNS | {"console", "web"},
+    "web": NOUNS | {"api", "identity", "media", "metrics", "storage", "v1"},
+    "web_commands": NOUNS | {"console", "metrics", "web"},
     "cli": NOUNS
     | {
         "bundle_commands",
@@ -123,6 +124,7 @@ ALLOWED: dict[str, set[str]] = {
 #: Third-party package -> the only rooms or modules that may import it.
 CONFINED = {
     "onnxruntime": {"runtime"},
+    "prometheus_client": {"metrics"},
     "av": {"media"},
     "c2pa": {"media"},
     "grpc": {"api", "client", "job_client", "review_client", "web"},

@@ -16,6 +16,7 @@ from anchorproof.api.upload_service import UploadServicer
 from anchorproof.dispatch import Dispatcher
 from anchorproof.errors import RequestInvalid
 from anchorproof.jobs.workers import WorkerPool
+from anchorproof.metrics.meters import Meters
 from anchorproof.queue.clocks import MachineClock
 from anchorproof.queue.feed import ChangeFeed
 from anchorproof.queue.holders import Holder
@@ -46,11 +47,12 @@ class RunningJobs:
     uploads: UploadStore
     clips: ClipStore
     reports: ReportStore
+    meters: Meters
 
     def add_to(self, server: grpc.aio.Server) -> None:
         submission = Submission(self.uploads, self.queue, self.reports, self.settings, self.submitted)
         uploads_pb2_grpc.add_UploadServiceServicer_to_server(
-            UploadServicer(self.uploads, self.clips, self.queue, self.settings), server
+            UploadServicer(self.uploads, self.clips, self.queue, self.settings, self.meters), server
         )
         jobs_pb2_grpc.add_JobServiceServicer_to_server(JobServicer(submission, self.feed, self.reports), server)
         operations_pb2_grpc.add_OperationsServicer_to_server(
@@ -68,7 +70,9 @@ class RunningJobs:
 
 
 @contextlib.asynccontextmanager
-async def running_jobs(settings: Settings, pool: WorkerPool, reports: ReportStore) -> AsyncIterator[RunningJobs]:
+async def running_jobs(
+    settings: Settings, pool: WorkerPool, reports: ReportStore, meters: Meters
+) -> AsyncIterator[RunningJobs]:
     """Everything started; whoever leaves the block has drained it.
 
     Raises:
@@ -82,7 +86,7 @@ async def running_jobs(settings: Settings, pool: WorkerPool, reports: ReportStor
         clips = stores.enter_context(contextlib.closing(open_clips(settings)))
         feed = ChangeFeed(queue)
         await feed.start()
-        dispatcher = Dispatcher(settings, pool, queue, feed, clips, reports, holder.name)
+        dispatcher = Dispatcher(settings, pool, queue, feed, clips, reports, holder.name, meters)
 
         def submitted() -> None:
             feed.poke()
@@ -91,15 +95,16 @@ async def running_jobs(settings: Settings, pool: WorkerPool, reports: ReportStor
         analyses = Analyses(queue, feed, clips, reports, submitted)
         dispatcher.on_progress = analyses.tell
         chores = [
-            every(SWEEP_EVERY_S, sweeping(queue, feed, dispatcher.wake), "taking back leases"),
+            every(SWEEP_EVERY_S, sweeping(queue, feed, dispatcher.wake, meters), "taking back leases"),
             every(CLEAR_EVERY_S, clearing(queue, clips, uploads), "removing what nobody wants"),
         ]
         if settings.queue.webhooks:
-            chores.append(Courier(queue, settings.queue, settings.webhook_secret.get_secret_value()).run())
+            secret = settings.webhook_secret.get_secret_value()
+            chores.append(Courier(queue, settings.queue, secret, meters).run())
         tasks = [asyncio.create_task(chore) for chore in chores]
         dispatcher.start()
         try:
-            yield RunningJobs(settings, queue, feed, dispatcher, analyses, uploads, clips, reports)
+            yield RunningJobs(settings, queue, feed, dispatcher, analyses, uploads, clips, reports, meters)
         finally:
             await dispatcher.stop(0)
             for task in tasks:

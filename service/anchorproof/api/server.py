@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha import reflection
 
 from anchorproof.api.account_service import AccountServicer
 from anchorproof.api.analysis_service import AnalysisServicer
+from anchorproof.api.calls import CallInterceptor
 from anchorproof.api.footage_service import FootageServicer
 from anchorproof.api.registry_service import RegistryServicer
 from anchorproof.api.review_exports import Exporter
@@ -28,6 +29,9 @@ from anchorproof.footage.store import FootageStore
 from anchorproof.identity.opening import open_registry
 from anchorproof.jobs.tasks import LOAD, ListModelsTask
 from anchorproof.jobs.workers import WorkerPool
+from anchorproof.metrics.exposing import exposing
+from anchorproof.metrics.meters import Meters
+from anchorproof.metrics.state import State, data_folders
 from anchorproof.reports.opening import open_reports
 from anchorproof.review_feed import Feed
 from anchorproof.reviews.desk import open_desk
@@ -78,6 +82,9 @@ class Server:
     def __init__(self, settings: Settings, load: str = LOAD) -> None:
         self._settings = settings
         self._load = load
+        self._meters = Meters()
+        #: Where the metrics are read; 0: nowhere.
+        self.metrics_port = 0
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # missing in its stubs
         self._parts = contextlib.AsyncExitStack()
 
@@ -90,19 +97,24 @@ class Server:
         """
         async with contextlib.AsyncExitStack() as parts:
             limits = self._settings.server
+            self.metrics_port = parts.enter_context(exposing(self._settings.metrics.listen, self._meters.registry))
             registry = parts.enter_context(open_registry(self._settings))
             store = parts.enter_context(open_reports(self._settings))
             archive = parts.enter_context(
                 FootageStore(self._settings.footage_path, self._settings.footage_references_dir)
             )
             uploads = limits.limit_waiting + limits.workers
-            spool = parts.enter_context(Spool(self._settings.spool_dir, self._settings.media.limit_bytes, uploads))
+            spool = parts.enter_context(
+                Spool(self._settings.spool_dir, self._settings.media.limit_bytes, uploads, self._meters)
+            )
             asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "anchorproof-io"))
-            pool = WorkerPool(self._settings, self._load)
+            pool = WorkerPool(self._settings, self._load, self._meters)
             parts.push_async_callback(pool.stop)
             await pool.start()
             models = await pool.run(ListModelsTask(), lambda _: None)
-            jobs = await parts.enter_async_context(running_jobs(self._settings, pool, store))
+            self._meters.models_in_use(models)
+            jobs = await parts.enter_async_context(running_jobs(self._settings, pool, store, self._meters))
+            self._meters.registry.register(State(jobs.queue.depth, pool.census, data_folders(self._settings)))
             server = self._make_server()
             jobs.add_to(server)
             registry_pb2_grpc.add_RegistryServiceServicer_to_server(
@@ -141,7 +153,7 @@ class Server:
             ("grpc.keepalive_timeout_ms", KEEPALIVE_MS // 2),
             ("grpc.http2.min_ping_interval_without_data_ms", KEEPALIVE_MS // 2),
         )
-        server = grpc.aio.server(interceptors=(StatusInterceptor(),), options=options)
+        server = grpc.aio.server(interceptors=(CallInterceptor(self._meters), StatusInterceptor()), options=options)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         reflection.enable_server_reflection((*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
         return server

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from anchorproof.errors import ClipEmpty, ClipTooLarge, Overloaded, StorageFailed, StorageFull
 from anchorproof.locks import hold
+from anchorproof.metrics.meters import Meters
 
 #: Held while the server lives.
 _LOCK = ".lock"
@@ -26,12 +27,14 @@ class Spool:
 
     Args:
         limit_uploads: uploads that may be under way at once, so that their number cannot fill the disk.
+        meters: told of the bytes that arrive.
 
     Raises:
         StorageFailed: the folder cannot be made.
     """
 
-    def __init__(self, folder: Path, limit_bytes: int, limit_uploads: int) -> None:
+    def __init__(self, folder: Path, limit_bytes: int, limit_uploads: int, meters: Meters | None = None) -> None:
+        self._meters = meters or Meters()
         self._limit_bytes = limit_bytes
         self._limit_uploads = limit_uploads
         self._uploads = 0
@@ -95,6 +98,7 @@ class Spool:
                 await asyncio.to_thread(_write_all, file, chunk)
             except OSError as error:
                 raise _storage_error(error) from error
+            self._meters.received("call", len(chunk))
         if not size:
             raise ClipEmpty
 

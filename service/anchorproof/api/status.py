@@ -110,7 +110,8 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Behaviour = Callable[[Any, Context], Awaitable[Any]]
 
 
-_OURS = ("/anchorproof.", "/google.longrunning.")
+#: How the methods that we serve ourselves begin.
+OURS = ("/anchorproof.", "/google.longrunning.")
 
 
 class StatusInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in its stubs only
@@ -122,16 +123,16 @@ class StatusInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Any:
         handler = await continuation(handler_call_details)
-        if handler is None or not handler_call_details.method.startswith(_OURS):
+        if handler is None or not handler_call_details.method.startswith(OURS):
             return handler
-        return _wrap(handler, handler_call_details.method)
+        return rewrapped(handler, lambda behaviour: _answering(behaviour, handler_call_details.method))
 
 
-def _wrap(handler: Any, method: str) -> Any:
+def rewrapped(handler: Any, wrap: Callable[[Behaviour], Behaviour]) -> Any:
+    """The handler with its behaviour wrapped, whichever side streams."""
     kind = f"{'stream' if handler.request_streaming else 'unary'}_{'stream' if handler.response_streaming else 'unary'}"
     make: Any = getattr(grpc, f"{kind}_rpc_method_handler")
-    behaviour = _answering(getattr(handler, kind), method)
-    return make(behaviour, handler.request_deserializer, handler.response_serializer)
+    return make(wrap(getattr(handler, kind)), handler.request_deserializer, handler.response_serializer)
 
 
 def _answering(behaviour: Behaviour, method: str) -> Behaviour:

@@ -12,6 +12,7 @@ from anchorproof.api.status import Context
 from anchorproof.api.uploads import LIMIT_MEDIA_NAME, LIMIT_REQUEST_ID, check_texts
 from anchorproof.errors import RequestInvalid, UploadStalled
 from anchorproof.identity.names import clean_media_name
+from anchorproof.metrics.meters import Meters
 from anchorproof.queue.queue import JobQueue
 from anchorproof.settings import Settings
 from anchorproof.storage.clips import ClipStore
@@ -30,7 +31,10 @@ def pin_of(upload_id: str) -> str:
 class UploadServicer(uploads_pb2_grpc.UploadServiceServicer):
     """Resumable uploads."""
 
-    def __init__(self, uploads: UploadStore, clips: ClipStore, queue: JobQueue, settings: Settings) -> None:
+    def __init__(
+        self, uploads: UploadStore, clips: ClipStore, queue: JobQueue, settings: Settings, meters: Meters
+    ) -> None:
+        self._meters = meters
         self._uploads = uploads
         self._clips = clips
         self._queue = queue
@@ -103,6 +107,7 @@ class UploadServicer(uploads_pb2_grpc.UploadServiceServicer):
         if len(chunk.data) > limit:
             raise RequestInvalid(f"a chunk has {len(chunk.data):,} bytes; the limit is {limit:,} bytes", "chunk")
         await asyncio.to_thread(writer.write, chunk.offset, chunk.data, chunk.crc32c)
+        self._meters.received("resumable", len(chunk.data))
 
     async def _next(self, messages: Messages) -> uploads_pb2.WriteUploadRequest | None:
         limit_s = self._settings.server.idle_upload_s

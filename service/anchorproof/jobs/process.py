@@ -17,15 +17,15 @@ import threading
 import time
 import traceback
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from anchorproof.errors import AnalysisTimedOut, AnchorproofError
-from anchorproof.types import Progress
+from anchorproof.types import ModelUse, Progress
 
 OnProgress = Callable[[Progress], None]
 R = TypeVar("R")
@@ -49,11 +49,23 @@ class Task(abc.ABC, Generic[R]):
         """The result, made in the worker with what its ``load`` function returned."""
 
 
-class WorkerDied(Exception):
-    """The process ended without an answer; the text tells clients what happened."""
+class Watcher(Protocol):
+    """Who is told what workers do; called from the threads that wait for them."""
 
-    def __init__(self, message: str = "the worker died on the clip") -> None:
+    def worker_started(self) -> None: ...
+
+    def models_used(self, uses: Iterable[ModelUse], /) -> None: ...
+
+
+class WorkerDied(Exception):
+    """The process ended without an answer; the text tells clients what happened.
+
+    ``cause`` is ``died``, ``hung`` or ``memory``.
+    """
+
+    def __init__(self, message: str = "the worker died on the clip", cause: str = "died") -> None:
         super().__init__(message)
+        self.cause = cause
 
 
 class WorkerFault(Exception):
@@ -86,6 +98,13 @@ class _Done:
 @dataclass(frozen=True, slots=True)
 class _Beat:
     """The worker lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Which networks ran for the task that is answered next."""
+
+    uses: tuple[ModelUse, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +171,7 @@ class Patience:
         """Raises TaskCancelled, AnalysisTimedOut or WorkerDied when it is over."""
         now = time.monotonic()
         if self._hang_s is not None and now > self._heard + self._hang_s:
-            raise WorkerDied(f"the worker stood still for {self._hang_s:g} s and was ended")
+            raise WorkerDied(f"the worker stood still for {self._hang_s:g} s and was ended", "hung")
         if self._cancelled_at is not None and now > self._cancelled_at + CANCEL_GRACE_S:
             raise TaskCancelled
         if now > self._deadline:
@@ -163,12 +182,14 @@ class WorkerProcess:
     """A worker as its parent sees it; used by one thread at a time, except for ``kill``.
 
     Args:
-        load: ``module:function``; called in the worker with ``arguments``, its result goes to every task.
+        load: ``module:function``; called in the worker with ``arguments``, its result goes to every task. Where that
+            has a ``model_use``, the watcher is told after each task.
     """
 
-    def __init__(self, load: str, arguments: tuple[Any, ...]) -> None:
+    def __init__(self, load: str, arguments: tuple[Any, ...], watcher: Watcher | None = None) -> None:
         self._load = load
         self._arguments = arguments
+        self._watcher = watcher
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
         self._number = 0
@@ -197,6 +218,8 @@ class WorkerProcess:
         # Also at interpreter exit: multiprocessing would wait for the worker for ever.
         self._end = weakref.finalize(self, _kill_group, process)
         self._receive(process, ours, Patience(START_LIMIT_S))
+        if self._watcher is not None:
+            self._watcher.worker_started()
 
     def run(self, task: Task[R], on_progress: OnProgress, patience: Patience) -> R:
         """The task's result, after starting the process where it is not running.
@@ -231,10 +254,12 @@ class WorkerProcess:
         """The next progress message, or the result."""
         message: Any = _Beat()
         try:
-            while isinstance(message, _Beat):
+            while isinstance(message, _Beat | _Spent):
                 self._wait(process, connection, patience)
                 message = connection.recv()
                 patience.heard()
+                if isinstance(message, _Spent) and self._watcher is not None:
+                    self._watcher.models_used(message.uses)
         except (EOFError, OSError) as error:
             self.kill()
             raise WorkerDied from error
@@ -256,12 +281,17 @@ class WorkerProcess:
 
 
 def _check_memory(process: SpawnProcess, limit_bytes: int) -> None:
-    """Raises WorkerDied for a process that holds more than that; asks nothing where the system does not tell."""
-    if limit_bytes:
-        with contextlib.suppress(OSError):
-            pages = int(Path(f"/proc/{process.pid}/statm").read_text(encoding="ascii").split()[1])
-            if pages * os.sysconf("SC_PAGE_SIZE") > limit_bytes:
-                raise WorkerDied(f"the clip took more than {limit_bytes:,} bytes of memory")
+    """Raises WorkerDied for a process that holds more than that."""
+    if limit_bytes and resident_bytes(process.pid) > limit_bytes:
+        raise WorkerDied(f"the clip took more than {limit_bytes:,} bytes of memory", "memory")
+
+
+def resident_bytes(pid: int | None) -> int:
+    """Memory that a process holds; 0 for one that is gone, and where the system does not tell."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0
 
 
 def _kill_group(process: SpawnProcess) -> None:
@@ -311,7 +341,14 @@ def _serve(connection: Connection, load: str, arguments: tuple[Any, ...]) -> Non
         if isinstance(order, _Order):  # or a cancellation that came too late
             answer = _answer(order, workshop, connection)
             _give_back_memory()
+            if uses := _uses(workshop):
+                connection.send(_Spent(uses))
             connection.send(answer)
+
+
+def _uses(workshop: Any) -> tuple[ModelUse, ...]:
+    asked = getattr(workshop, "model_use", None)
+    return asked() if asked else ()
 
 
 def _give_back_memory() -> None:

@@ -18,6 +18,7 @@ from anchorproof.types import (
     HigherMeans,
     Modality,
     ModelInfo,
+    ModelUse,
     Person,
     Programme,
     Question,
@@ -45,6 +46,9 @@ class Workshop(Protocol):
     def search(self, media: Path, modality: Modality, limit: int, on_progress: OnProgress) -> list[SearchHit]: ...
 
     def models(self) -> tuple[ModelInfo, ...]: ...
+
+    def model_use(self) -> tuple[ModelUse, ...]:
+        """What ran since this was last asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,9 @@ class PipelineWorkshop:
         from anchorproof.pipeline import search_footage
 
         return search_footage(clip, self._engine, self._originals, with_pairs, on_progress)
+
+    def model_use(self) -> tuple[ModelUse, ...]:
+        return self._engine.models.take_use()
 
     def models(self) -> tuple[ModelInfo, ...]:
         return tuple(self._model_info(entry) for entry in self._engine.models.entries())

@@ -11,10 +11,20 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
-from anchorproof.errors import AnalysisFailed, AnchorproofError, Overloaded
-from anchorproof.jobs.process import OnProgress, Patience, Task, TaskCancelled, WorkerDied, WorkerFault, WorkerProcess
+from anchorproof.errors import AnalysisFailed, AnalysisTimedOut, AnchorproofError, Overloaded
+from anchorproof.jobs.process import (
+    OnProgress,
+    Patience,
+    Task,
+    TaskCancelled,
+    WorkerDied,
+    WorkerFault,
+    WorkerProcess,
+    resident_bytes,
+)
+from anchorproof.metrics.meters import Meters
 from anchorproof.settings import Settings
-from anchorproof.types import Progress
+from anchorproof.types import Progress, WorkerCensus
 
 R = TypeVar("R")
 _log = logging.getLogger(__name__)
@@ -29,10 +39,12 @@ class WorkerPool:
         load: ``module:function(settings, threads)``, called once in each worker; its result goes to every task.
     """
 
-    def __init__(self, settings: Settings, load: str) -> None:
+    def __init__(self, settings: Settings, load: str, meters: Meters | None = None) -> None:
         self._limits = settings.server
+        self._meters = meters or Meters()
         self.size = max(1, settings.server.workers)
-        self._workers = [WorkerProcess(load, (settings, _threads(settings, self.size))) for _ in range(self.size)]
+        arguments = (settings, _threads(settings, self.size))
+        self._workers = [WorkerProcess(load, arguments, self._meters) for _ in range(self.size)]
         self._idle: asyncio.Queue[WorkerProcess] = asyncio.Queue()
         self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="anchorproof-worker")
         self._waiting = 0
@@ -66,6 +78,13 @@ class WorkerPool:
         """Raises Overloaded when a task that came now would be turned away."""
         if self._idle.empty() and self._waiting >= self._limits.limit_waiting:
             raise Overloaded(f"{self._waiting} clips are waiting already; try again later")
+
+    def census(self) -> WorkerCensus:
+        """How the workers are; from any thread."""
+        idle, alive = self._idle.qsize(), sum(worker.is_alive for worker in self._workers)
+        idle = min(idle, alive)
+        held = sum(resident_bytes(worker.pid) for worker in self._workers)
+        return WorkerCensus(idle, alive - idle, self.size - alive, held)
 
     @property
     def has_idle(self) -> bool:
@@ -134,9 +153,17 @@ class WorkerPool:
         for attempt in range(1, attempts + 1):
             try:
                 return worker.run(task, on_progress, patience())
+            except AnalysisTimedOut:
+                self._meters.worker_lost("timeout")
+                raise
+            except TaskCancelled:
+                if not worker.is_alive and not self._is_stopped:  # it did not notice, and was killed
+                    self._meters.worker_lost("cancelled")
+                raise
             except WorkerDied as error:
                 if self._is_stopped or cancelled.is_set():
                     break
+                self._meters.worker_lost(error.cause)
                 _log.warning("a worker was lost on attempt %d of %d at %s", attempt, attempts, type(task).__name__)
                 if attempts == 1:
                     raise AnalysisFailed(str(error)) from error

@@ -120,6 +120,7 @@ from anchorproof.types.reviews import (
     ViewedMaterial,
 )
 from anchorproof.types.timeline import DrivingSpan, Lane, LaneKind, Splice, SpliceKind, Timeline
+from anchorproof.types.work import ModelUse, WorkerCensus
 
 __all__ = [
     "REASONS",
@@ -185,6 +186,7 @@ __all__ = [
     "Look",
     "Modality",
     "ModelInfo",
+    "ModelUse",
     "MouthMotion",
     "NameMatch",
     "OriginLabel",
@@ -243,5 +245,6 @@ __all__ = [
     "ViewedMaterial",
     "VoiceFinding",
     "Waveform",
+    "WorkerCensus",
     "cell_strength",
 ]

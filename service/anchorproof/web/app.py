@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator
 from importlib.resources import as_file, files
 
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anchorproof.errors import AnchorproofError
 from anchorproof.identity.opening import open_registry
+from anchorproof.metrics.page import PageMeters
 from anchorproof.settings import Settings
 from anchorproof.storage.opening import open_clips
 from anchorproof.web import (
@@ -41,7 +43,7 @@ _log = logging.getLogger(__name__)
 _SWEEP_EVERY_S = 3600.0
 
 
-def create_app(settings: Settings, target: str) -> FastAPI:
+def create_app(settings: Settings, target: str, meters: PageMeters | None = None) -> FastAPI:
     """The page of the service at ``target``; it opens the clip store and the registry that the settings name."""
 
     @contextlib.asynccontextmanager
@@ -78,6 +80,7 @@ def create_app(settings: Settings, target: str) -> FastAPI:
     with as_file(files("anchorproof.web") / "static") as folder:
         app.mount("/static", StaticFiles(directory=folder), name="static")
     app.add_middleware(Guard)
+    app.add_middleware(Counted, meters=meters or PageMeters())
     app.exception_handler(PageError)(_page_error)
     app.exception_handler(AnchorproofError)(_own_error)
     app.exception_handler(RequestValidationError)(_invalid)
@@ -93,6 +96,38 @@ async def _sweep(material: Material) -> None:
         except OSError:
             _log.exception("what was made of clips could not be tidied up")
         await asyncio.sleep(_SWEEP_EVERY_S)
+
+
+class Counted:
+    """Every request counted and timed by the route that answered it."""
+
+    def __init__(self, app: ASGIApp, meters: PageMeters) -> None:
+        self._app = app
+        self._meters = meters
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun, status = time.perf_counter(), 0
+
+        async def send_noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noted)
+        finally:
+            self._meters.answered(_route(scope), scope["method"], status, time.perf_counter() - begun)
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route, never the path: that names reviews and anchors."""
+    if scope["path"].startswith("/static/"):
+        return "/static"
+    return str(getattr(scope.get("route"), "path", "other"))
 
 
 class Guard:
