@@ -27,6 +27,8 @@ from anchorproof.review_client import ReviewClient
 from anchorproof.review_feed import Feed
 from anchorproof.reviews.desk import Desk, open_desk
 from anchorproof.settings import Settings
+from anchorproof.storage.clips import ClipStore
+from anchorproof.storage.opening import open_clips
 from anchorproof.types import (
     WAITING,
     Decision,
@@ -139,8 +141,9 @@ def served(settings: Settings, desk: Desk) -> Iterator[str]:
         open_reports(settings) as reports,
         open_registry(settings) as registry,
         contextlib.closing(open_queue(settings)) as jobs,
+        contextlib.closing(open_clips(settings)) as clips,
     ):
-        started = wait_for(_start(settings, desk, reports, registry, jobs))
+        started = wait_for(_start(settings, desk, reports, registry, jobs, clips))
         try:
             yield started[0]
         finally:
@@ -151,10 +154,12 @@ def served(settings: Settings, desk: Desk) -> Iterator[str]:
             loop.close()
 
 
-async def _start(settings: Settings, desk: Desk, reports: Any, registry: Any, jobs: Any) -> tuple[str, Any, Feed]:
+async def _start(
+    settings: Settings, desk: Desk, reports: Any, registry: Any, jobs: Any, clips: ClipStore
+) -> tuple[str, Any, Feed]:
     server = grpc.aio.server(interceptors=(StatusInterceptor(),))
     feed = Feed(reports, desk, registry, jobs, settings.reviews.poll_s)
-    servicer = ReviewServicer(desk, reports, registry, feed, Exporter(desk, reports, settings))
+    servicer = ReviewServicer(desk, reports, registry, feed, Exporter(desk, reports, clips, settings))
     review_pb2_grpc.add_ReviewServiceServicer_to_server(servicer, server)
     account_pb2_grpc.add_AccountServiceServicer_to_server(AccountServicer(desk), server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -17,7 +17,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 
 from anchorproof.api import convert, jobs_convert
-from anchorproof.types import Job, JobError, JobState, Priority, Progress, Report, Upload, UploadState
+from anchorproof.types import Job, JobState, Priority, Progress, Report, Upload, UploadState
 from anchorproof.v1 import jobs_pb2, jobs_pb2_grpc, uploads_pb2, uploads_pb2_grpc
 
 UPLOAD_CHUNK_BYTES = 256 * 1024
@@ -206,7 +206,7 @@ class JobClient(abc.ABC):
             try:
                 for event in call:
                     pause.begin_again()
-                    job = jobs_convert.read_job(event.metadata, _job_error(event))
+                    job = jobs_convert.read_job(event.metadata, jobs_convert.read_error(event))
                     after = job.sequence
                     yield job, convert.read_report(event.report) if event.HasField("report") else None
                     if job.state.is_final:
@@ -291,14 +291,4 @@ def _read_operation(message: Any) -> Job:
     """Of an AnalyzeVideoResponse, or of a google.longrunning.Operation."""
     metadata = jobs_pb2.AnalyzeVideoMetadata()
     message.metadata.Unpack(metadata)
-    return jobs_convert.read_job(metadata, _job_error(message))
-
-
-def _job_error(message: Any) -> JobError | None:
-    if not message.HasField("error"):
-        return None
-    for detail in message.error.details:
-        info = error_details_pb2.ErrorInfo()
-        if detail.Unpack(info):
-            return JobError(info.reason, message.error.message)
-    return JobError("INTERNAL", message.error.message)
+    return jobs_convert.read_job(metadata, jobs_convert.read_error(message))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from types import TracebackType
 
@@ -12,6 +13,7 @@ from anchorproof.reports.opening import open_reports
 from anchorproof.review_feed import take_up
 from anchorproof.reviews.desk import open_desk
 from anchorproof.settings import Settings
+from anchorproof.storage.opening import open_clips
 from anchorproof.types import Account, LogCheck, Report, Review, ReviewFilters, ReviewOrder, Role, ViewedMaterial
 
 
@@ -56,7 +58,9 @@ class LocalDesk:
 
     def export_review(self, review_id: str, kind: str, language: str) -> Exported:
         self._catch_up()
-        return Exporter(self._desk, self._reports, self._settings).export(review_id, kind, language, self._actor)
+        with contextlib.closing(open_clips(self._settings)) as clips:
+            exporter = Exporter(self._desk, self._reports, clips, self._settings)
+            return exporter.export(review_id, kind, language, self._actor)
 
     def verify_log(self, expected_head: str = "") -> LogCheck:
         return self._desk.verify(expected_head)

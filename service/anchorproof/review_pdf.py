@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from anchorproof.errors import ExtraMissing
 from anchorproof.review_words import LANGUAGES as LANGUAGES
-from anchorproof.review_words import decision_words, outcome_words, reason_words, word
+from anchorproof.review_words import decision_words, outcome_words, reason_words, source_words, word
 from anchorproof.types import LogEntry, Look, Question, Report, Review, ReviewDecision, Span, cell_strength
 
 CJK_FONT = "STSong-Light"
@@ -166,7 +166,7 @@ def _clip(page: _Page, review: Review, report: Report) -> Iterable[Any]:
         ("size", f"{clip.size_bytes:,} B"),
         ("report", report.report_id),
         ("report_time", _time(report.create_time)),
-        ("source", review.source),
+        ("source", source_words(review.source, page.language)),
     )
 
 

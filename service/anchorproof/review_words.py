@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from anchorproof.types import Decision, ReviewOutcome, ReviewReason
+from anchorproof.types.reviews import PAGE_SOURCE
 
 LANGUAGES = ("en", "zh")
 
@@ -25,6 +26,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "report": ("Report", "报告"),
     "report_time": ("Report made", "报告时间"),
     "source": ("Sent by", "提交方"),
+    "by_page": ("{account}, on the reviewers' page", "{account}(审核页面上传)"),
     "detector": ("Source", "来源"),
     "anchor": ("Anchor", "主播"),
     "when": ("When", "时段"),
@@ -130,3 +132,10 @@ def outcome_words(outcome: ReviewOutcome, language: str) -> str:
 
 def reason_words(reason: ReviewReason, language: str) -> str:
     return _REASONS[reason][LANGUAGES.index(language)]
+
+
+def source_words(source: str, language: str) -> str:
+    """Who sent a clip; of clients other than the page, as they call themselves."""
+    if source.startswith(PAGE_SOURCE):
+        return word("by_page", language, account=source.removeprefix(PAGE_SOURCE))
+    return source

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import socket
+import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
+from urllib.parse import urlencode
 
 import cv2
 import httpx
@@ -13,7 +20,7 @@ import pytest
 
 from anchorproof.metrics.exposing import exposing
 from anchorproof.types import ClipInfo
-from tests.desks import PASSWORD, DeskUnderTest, clip_with_sound, made_report, running_desk
+from tests.desks import PASSWORD, DeskUnderTest, clip_with_sound, made_report, no_clip, running_desk
 from tests.integration.conftest import start_server
 from tests.scraping import scrape
 
@@ -39,6 +46,10 @@ class Tab(httpx.Client):
     """A signed-in browser's session."""
 
     csrf = ""
+
+    @property
+    def token(self) -> dict[str, str]:
+        return {"X-CSRF-Token": self.csrf}
 
 
 def sign_in(desk: DeskUnderTest, account: str) -> Tab:
@@ -192,27 +203,111 @@ def test_what_was_made_of_a_clip_goes_with_the_clip(
     assert rosa.get("/media/gone-1/thumbnail.jpg").json()["reason"] == "CLIP_GONE"
 
 
-def test_upload_is_analysed_with_progress_and_once(rosa: Tab, tmp_path_factory: pytest.TempPathFactory) -> None:
-    path = clip_with_sound(tmp_path_factory.mktemp("up") / "up.mp4", 1.0)
-    query = {"name": "新闻.mp4", "request_id": "the-same-request"}
-    answers = [
-        rosa.post(
-            "/api/analyses", params=query, content=path.read_bytes(), headers={"X-CSRF-Token": rosa.csrf}, timeout=60
+FILE_ID = "0123456789abcdef"
+
+
+def send(tab: Tab, content: bytes, file_id: str, name: str = "up.mp4") -> list[dict[str, Any]]:
+    """The whole way of a file, in two parts; what the analysis told."""
+    query = {"id": file_id, "name": name, "size": len(content)}
+    assert tab.post("/api/uploads", params=query, headers=tab.token).json() == {"offset": 0, "done": False}
+    middle = len(content) // 2
+    for start, end in ((0, middle), (middle, len(content))):
+        answer = tab.put(
+            "/api/uploads", params=query | {"offset": start}, content=content[start:end], headers=tab.token
         )
-        for _ in range(2)
-    ]
-    lines = [[httpx.Response(200, content=line).json() for line in one.text.splitlines()] for one in answers]
-    assert lines[0][0].get("step") == "waiting", lines
-    assert lines[0][-1]["report"] == lines[1][-1]["report"]
+        assert answer.json() == {"offset": end, "done": False}
+    return told(tab, query)
+
+
+def told(tab: Tab, query: dict[str, Any]) -> list[dict[str, Any]]:
+    answer = tab.post("/api/analyses", params=query, headers=tab.token, timeout=60)
+    assert answer.headers["content-type"] == "application/x-ndjson", answer.text
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def test_upload_is_analysed_with_progress_and_once(
+    desk: DeskUnderTest, rosa: Tab, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    content = clip_with_sound(tmp_path_factory.mktemp("up") / "up.mp4", 1.0).read_bytes()
+    lines = send(rosa, content, FILE_ID, "新闻.mp4")
+    assert lines[0]["step"] == "waiting"
+    again = told(rosa, {"id": FILE_ID, "name": "新闻.mp4", "size": len(content)})
+    assert again[-1]["report"] == lines[-1]["report"]
+    with desk.signed_in("rosa") as client:
+        review, _ = client.get_review(lines[-1]["report"])
+    assert (review.source, review.clip_name) == ("web:rosa", "新闻.mp4")
+    shown = rosa.get("/queue?source=web:rosa&state=all", headers={"Accept": "text/html", "Accept-Language": "zh"}).text
+    assert "rosa · 页面上传" in shown
+
+
+def test_part_that_broke_off_is_kept_as_far_as_it_came(
+    desk: DeskUnderTest, rosa: Tab, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    content = clip_with_sound(tmp_path_factory.mktemp("up") / "up.mp4", 2.0).read_bytes()
+    query = {"id": "broken-off-1", "name": "up.mp4", "size": len(content)}
+    rosa.post("/api/uploads", params=query, headers=rosa.token)
+    sent = break_off(desk, rosa, query | {"offset": 0}, content)
+    deadline = time.monotonic() + 30
+    while (found := rosa.post("/api/uploads", params=query, headers=rosa.token).json())["offset"] != sent:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    gap = rosa.put("/api/uploads", params=query | {"offset": sent + 1}, content=content[sent + 1 :], headers=rosa.token)
+    assert gap.json()["reason"] == "OFFSET_WRONG"
+    rest = rosa.put("/api/uploads", params=query | {"offset": sent}, content=content[sent:], headers=rosa.token)
+    assert rest.json()["offset"] == len(content)
+    assert "report" in told(rosa, query)[-1]
+
+
+def break_off(desk: DeskUnderTest, tab: Tab, query: dict[str, Any], content: bytes) -> int:
+    """Begins to send all of it, and leaves in the middle; how much was sent."""
+    sent = len(content) // 2
+    host, port = desk.page.removeprefix("http://").split(":")
+    head = (
+        f"PUT /api/uploads?{urlencode(query)} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(content)}\r\n"
+        f"Cookie: anchorproof_session={tab.cookies['anchorproof_session']}\r\nX-CSRF-Token: {tab.csrf}\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(head.encode() + content[:sent])
+        time.sleep(0.3)
+    return sent
+
+
+def test_upload_of_somebody_else_cannot_be_written_to(desk: DeskUnderTest, rosa: Tab) -> None:
+    query = {"id": "shared-id-1", "name": "up.mp4", "size": 10}
+    rosa.put("/api/uploads", params=query | {"offset": 0}, content=b"01234", headers=rosa.token)
+    with closing(sign_in(desk, "wei")) as wei:
+        assert wei.post("/api/uploads", params=query, headers=wei.token).json()["offset"] == 0
+    assert rosa.post("/api/uploads", params=query, headers=rosa.token).json()["offset"] == 5
+    assert rosa.post("/api/uploads", params=query).json()["reason"] == "CSRF"
+    assert rosa.post("/api/analyses", params=query, headers=rosa.token).json()["reason"] == "UPLOAD_INCOMPLETE"
 
 
 def test_broken_upload_is_answered_in_words(rosa: Tab) -> None:
-    answer = rosa.post(
-        "/api/analyses", params={"name": "x.mp4"}, content=b"no media", headers={"X-CSRF-Token": rosa.csrf}
-    )
-    last = httpx.Response(200, content=answer.text.splitlines()[-1]).json()
+    last = send(rosa, b"no media", "no-media-1", "x.mp4")[-1]
     assert last["reason"] == "CLIP_UNREADABLE"
     assert "/" not in last["message"].replace("MPEG", "")[:20]
+    empty = rosa.post("/api/uploads", params={"id": "empty-file-1", "size": 0}, headers=rosa.token)
+    assert empty.json()["reason"] == "CLIP_EMPTY"
+
+
+def test_exported_bundle_carries_key_frames_as_long_as_the_clip_is_kept(
+    desk: DeskUnderTest, rosa: Tab, clip: tuple[ClipInfo, bytes]
+) -> None:
+    assert clip
+    desk.add(made_report("gone-2", no_clip(3.0)))
+    for review_id, pictures in (("web-1", True), ("gone-2", False)):
+        answer = rosa.get(f"/clips/{review_id}/export.zip")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as bundle:
+            names = bundle.namelist()
+        assert ("frames/00.jpg" in names) is pictures
+        assert {"review.json", "plots/where.svg"} <= set(names)
+
+
+def test_queue_sums_up_in_the_language_of_the_page(rosa: Tab, clip: tuple[ClipInfo, bytes]) -> None:
+    assert clip
+    for language, said in (("en", "The voice is not Ada Example's."), ("zh", "声音不是示例主播本人的。")):
+        text = rosa.get("/queue?anchor=ada", headers={"Accept": "text/html", "Accept-Language": language}).text
+        assert said.replace("'", "&#39;") in text
 
 
 def test_anchor_is_made_enrolled_and_erased_from_the_page(

@@ -88,7 +88,7 @@ ALLOWED: dict[str, set[str]] = {
     "review_feed": NOUNS | {"identity", "queue", "reports", "reviews"},
     "review_words": NOUNS,
     "review_display": NOUNS | {"display", "review_words"},
-    "review_local": NOUNS | {"api", "identity", "queue", "reports", "reviews", "review_feed"},
+    "review_local": NOUNS | {"api", "identity", "queue", "reports", "reviews", "review_feed", "storage"},
     "review_commands": NOUNS | {"api", "console", "review_client", "review_display", "review_local"},
     "review_pdf": NOUNS | {"review_words"},
     "job_client": NOUNS | {"api", "v1"},
@@ -135,7 +135,7 @@ CONFINED = {
     "argon2": {"reviews"},
     "reportlab": {"review_pdf"},
     "httpx": {"webhooks"},
-    "google_crc32c": {"job_client", "uploads"},
+    "google_crc32c": {"job_client", "uploads", "web"},
     "typer": {"cli", "console"}
     | {
         "bundle_commands",

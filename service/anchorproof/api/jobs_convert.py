@@ -10,6 +10,7 @@ from typing import Any
 from google.longrunning import operations_pb2
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.timestamp_pb2 import Timestamp
+from google.rpc import error_details_pb2
 
 from anchorproof import errors
 from anchorproof.api import convert
@@ -168,6 +169,17 @@ def read_job(message: jobs_pb2.AnalyzeVideoMetadata, error: JobError | None = No
 
 def _read_time(message: Any, field: str) -> datetime | None:
     return getattr(message, field).ToDatetime(tzinfo=UTC) if message.HasField(field) else None
+
+
+def read_error(message: Any) -> JobError | None:
+    """Of a message with an ``error``; None: it has none."""
+    if not message.HasField("error"):
+        return None
+    for detail in message.error.details:
+        info = error_details_pb2.ErrorInfo()
+        if detail.Unpack(info):
+            return JobError(info.reason, message.error.message)
+    return JobError("INTERNAL", message.error.message)
 
 
 def job_fault(job: Job) -> Exception:

@@ -143,6 +143,7 @@ def review_message(review: Review) -> review_pb2.Review:
         outcome=number_of(review_pb2.ReviewOutcome, "REVIEW_OUTCOME", review.outcome),
         decisions=map(decision_message, review.decisions),
         summary=review.summary,
+        summaries=[review_pb2.Summary(language=language, text=text) for language, text in review.summaries],
     )
 
 
@@ -170,6 +171,7 @@ def read_review(message: review_pb2.Review) -> Review:
         lease=read_lease(message.lease) if message.HasField("lease") else None,
         outcome=optional(ReviewOutcome, review_pb2.ReviewOutcome, "REVIEW_OUTCOME", message.outcome, "outcome"),
         decisions=tuple(map(read_decision_made, message.decisions)),
+        summaries=tuple((item.language, item.text) for item in message.summaries),
     )
 
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from anchorproof import bundling
 from anchorproof.api import convert, review_convert
-from anchorproof.errors import RequestInvalid
+from anchorproof.errors import AnchorproofError, ClipRejected, RequestInvalid
 from anchorproof.reports.store import ReportStore
 from anchorproof.review_pdf import LANGUAGES, evidence_pdf
 from anchorproof.reviews.desk import Desk
 from anchorproof.settings import Settings
+from anchorproof.storage.clips import ClipStore
 from anchorproof.types import LogEntry, Report, Review
 
 KINDS = {"json": "application/json", "pdf": "application/pdf", "bundle": "application/zip"}
+_log = logging.getLogger(__name__)
 _SUFFIXES = {"json": "json", "pdf": "pdf", "bundle": "zip"}
 
 
@@ -39,9 +43,10 @@ class Exported:
 class Exporter:
     """Makes files of reviews; each export is noted in the audit log before it is handed out."""
 
-    def __init__(self, desk: Desk, reports: ReportStore, settings: Settings) -> None:
+    def __init__(self, desk: Desk, reports: ReportStore, clips: ClipStore, settings: Settings) -> None:
         self._desk = desk
         self._reports = reports
+        self._clips = clips
         self._settings = settings
 
     def export(self, review_id: str, kind: str, language: str, actor: str) -> Exported:
@@ -69,10 +74,29 @@ class Exporter:
         if kind == "pdf":
             return evidence_pdf(review, report, entries, language)
         extra = {"review.json": self._json(review, report, entries)}
-        with tempfile.TemporaryDirectory(prefix="anchorproof-") as folder:
-            target = Path(folder) / "bundle.zip"
-            made = bundling.make(target, report, convert.report_json(report), self._settings, extra=extra)
-            return made.read_bytes()
+        with tempfile.TemporaryDirectory(prefix="anchorproof-") as folder, self._clip(report) as clip:
+            return self._bundle(Path(folder) / "bundle.zip", report, clip, extra)
+
+    @contextlib.contextmanager
+    def _clip(self, report: Report) -> Iterator[Path | None]:
+        """The clip's file while it is needed; None: it is not kept any more, or its store cannot be reached."""
+        with contextlib.ExitStack() as held:
+            try:
+                found = self._clips.find(report.clip.sha256)
+                clip = held.enter_context(self._clips.local(report.clip.sha256)) if found else None
+            except AnchorproofError as error:
+                _log.warning("a bundle is made without pictures: %s", error.reason)
+                clip = None
+            yield clip
+
+    def _bundle(self, target: Path, report: Report, clip: Path | None, extra: dict[str, bytes]) -> bytes:
+        """With key frames where the clip is at hand and can be decoded."""
+        text = convert.report_json(report)
+        try:
+            return bundling.make(target, report, text, self._settings, clip, extra).read_bytes()
+        except ClipRejected as error:
+            _log.warning("a bundle is made without pictures: %s", error.reason)
+            return bundling.make(target, report, text, self._settings, None, extra).read_bytes()
 
     def _json(self, review: Review, report: Report, entries: Sequence[LogEntry]) -> bytes:
         document: dict[str, Any] = {

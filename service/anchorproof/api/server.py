@@ -128,7 +128,7 @@ class Server:
             feed = Feed(store, desk, registry, jobs.queue, self._settings.reviews.poll_s)
             parts.push_async_callback(feed.stop)
             review_pb2_grpc.add_ReviewServiceServicer_to_server(
-                ReviewServicer(desk, store, registry, feed, Exporter(desk, store, self._settings)), server
+                ReviewServicer(desk, store, registry, feed, Exporter(desk, store, jobs.clips, self._settings)), server
             )
             account_pb2_grpc.add_AccountServiceServicer_to_server(AccountServicer(desk), server)
             feed.start()

@@ -9,7 +9,7 @@ from typing import Any
 from anchorproof.databases import Session
 from anchorproof.reviews.books import Books
 from anchorproof.times import to_number
-from anchorproof.types import Report
+from anchorproof.types import Report, Verdict
 
 #: The outlet in an anchor's record; empty: none, or no such anchor any more.
 OutletOf = Callable[[str], str]
@@ -70,7 +70,14 @@ def _columns(report: Report, source: str, outlet_of: OutletOf) -> dict[str, Any]
         "outlets": _list(_outlets(report, outlet_of)),
         "source": source,
         "summary": verdict.summary,
+        "summaries": _summaries(verdict),
     }
+
+
+def _summaries(verdict: Verdict) -> str:
+    """By language, those that the summary is not in: it is the first explanation's."""
+    texts = {one.language: one.paragraph for one in verdict.explanations if one.paragraph != verdict.summary}
+    return json.dumps(texts, ensure_ascii=False)
 
 
 def _tags(report: Report, outlet_of: OutletOf) -> list[tuple[str, str]]:

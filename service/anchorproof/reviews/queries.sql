@@ -77,9 +77,10 @@ SELECT sequence FROM reviews WHERE review_id = :review_id;
 
 -- name: insert_review
 INSERT INTO reviews (review_id, state, version, report_time, clip_name, clip_sha256, duration_s, decision, confidence,
-                     spoof_posterior, scenarios, flags, anchors, outlets, source, summary)
+                     spoof_posterior, scenarios, flags, anchors, outlets, source, summary, summaries)
 VALUES (:review_id, 'open', 1, :report_time, :clip_name, :clip_sha256, :duration_s, :decision, :confidence,
-        :spoof_posterior, :scenarios, :flags, :anchors, :outlets, :source, :summary);
+        :spoof_posterior, :scenarios, :flags, :anchors, :outlets, :source, :summary,
+        :summaries);
 
 -- name: get_tag
 SELECT tag_id, reviews FROM tags WHERE kind = :kind AND value = :value;

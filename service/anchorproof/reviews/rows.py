@@ -57,6 +57,7 @@ def review_from(row: Row, decisions: Sequence[ReviewDecision] = ()) -> Review:
         outlets=tuple(json.loads(row["outlets"])),
         source=row["source"],
         summary=row["summary"],
+        summaries=tuple(json.loads(row["summaries"]).items()),
         lease=lease_from(row),
         outcome=ReviewOutcome(row["outcome"]) if row["outcome"] else None,
         decisions=tuple(decisions),

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from anchorproof.types.questions import Decision
 
+#: How the source of a clip begins that was sent from the reviewers' page; the account's id follows.
+PAGE_SOURCE = "web:"
+
 
 class ReviewState(StrEnum):
     """How far a review is."""
@@ -215,6 +218,12 @@ class Review:
     lease: ReviewLease | None = None
     outcome: ReviewOutcome | None = None
     decisions: tuple[ReviewDecision, ...] = ()
+    #: The verdict in words by language (``en``, ``zh``), where the report has them.
+    summaries: tuple[tuple[str, str], ...] = ()
+
+    def summary_in(self, language: str) -> str:
+        """In that language, else as the report sums itself up."""
+        return dict(self.summaries).get(language) or self.summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ EXPORT_FORMAT_PDF: ExportFormat
 EXPORT_FORMAT_BUNDLE: ExportFormat
 
 class Review(_message.Message):
-    __slots__ = ("name", "report", "state", "etag", "report_time", "clip_name", "clip_sha256", "duration_s", "decision", "confidence", "spoof_posterior", "scenarios", "flags", "anchors", "outlets", "source", "lease", "outcome", "decisions", "summary")
+    __slots__ = ("name", "report", "state", "etag", "report_time", "clip_name", "clip_sha256", "duration_s", "decision", "confidence", "spoof_posterior", "scenarios", "flags", "anchors", "outlets", "source", "lease", "outcome", "decisions", "summary", "summaries")
     NAME_FIELD_NUMBER: _ClassVar[int]
     REPORT_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -174,6 +174,7 @@ class Review(_message.Message):
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     DECISIONS_FIELD_NUMBER: _ClassVar[int]
     SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    SUMMARIES_FIELD_NUMBER: _ClassVar[int]
     name: str
     report: str
     state: ReviewState
@@ -194,7 +195,16 @@ class Review(_message.Message):
     outcome: ReviewOutcome
     decisions: _containers.RepeatedCompositeFieldContainer[ReviewDecision]
     summary: str
-    def __init__(self, name: _Optional[str] = ..., report: _Optional[str] = ..., state: _Optional[_Union[ReviewState, str]] = ..., etag: _Optional[str] = ..., report_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., clip_name: _Optional[str] = ..., clip_sha256: _Optional[str] = ..., duration_s: _Optional[float] = ..., decision: _Optional[_Union[_report_pb2.Decision, str]] = ..., confidence: _Optional[float] = ..., spoof_posterior: _Optional[float] = ..., scenarios: _Optional[_Iterable[str]] = ..., flags: _Optional[_Iterable[str]] = ..., anchors: _Optional[_Iterable[str]] = ..., outlets: _Optional[_Iterable[str]] = ..., source: _Optional[str] = ..., lease: _Optional[_Union[Lease, _Mapping]] = ..., outcome: _Optional[_Union[ReviewOutcome, str]] = ..., decisions: _Optional[_Iterable[_Union[ReviewDecision, _Mapping]]] = ..., summary: _Optional[str] = ...) -> None: ...
+    summaries: _containers.RepeatedCompositeFieldContainer[Summary]
+    def __init__(self, name: _Optional[str] = ..., report: _Optional[str] = ..., state: _Optional[_Union[ReviewState, str]] = ..., etag: _Optional[str] = ..., report_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., clip_name: _Optional[str] = ..., clip_sha256: _Optional[str] = ..., duration_s: _Optional[float] = ..., decision: _Optional[_Union[_report_pb2.Decision, str]] = ..., confidence: _Optional[float] = ..., spoof_posterior: _Optional[float] = ..., scenarios: _Optional[_Iterable[str]] = ..., flags: _Optional[_Iterable[str]] = ..., anchors: _Optional[_Iterable[str]] = ..., outlets: _Optional[_Iterable[str]] = ..., source: _Optional[str] = ..., lease: _Optional[_Union[Lease, _Mapping]] = ..., outcome: _Optional[_Union[ReviewOutcome, str]] = ..., decisions: _Optional[_Iterable[_Union[ReviewDecision, _Mapping]]] = ..., summary: _Optional[str] = ..., summaries: _Optional[_Iterable[_Union[Summary, _Mapping]]] = ...) -> None: ...
+
+class Summary(_message.Message):
+    __slots__ = ("language", "text")
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    language: str
+    text: str
+    def __init__(self, language: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
 
 class Lease(_message.Message):
     __slots__ = ("holder", "holder_display_name", "expire_time")

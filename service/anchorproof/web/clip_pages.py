@@ -24,6 +24,7 @@ from anchorproof.web import filters as address
 from anchorproof.web.looks import ShownLook, looks_data, shown_looks
 from anchorproof.web.pages import page, words_for
 from anchorproof.web.service import PageError, Service
+from anchorproof.web.sources import source_words
 from anchorproof.web.timelines import timeline_data
 from anchorproof.web.visitors import VIEWER, Visitor, state
 from anchorproof.web.words import Words
@@ -59,6 +60,7 @@ async def clip(request: Request, review_id: str, visitor: Visitor = Depends(VIEW
         voices=[_voice(voice) for voice in report.voices],
         evidence=[item for item in report.evidence if item.question is Question.AUTHENTICITY],
         looks=looks,
+        source=source_words(words, review.source),
         seek=lambda span: words.clock(span.start_s),
         back=f"/queue{address.query_of(dict(request.query_params))}",
         data=_data(request, visitor, review, report, names, looks, kept),

@@ -22,6 +22,7 @@ from anchorproof.types.reviews import WAITING
 from anchorproof.web import filters as address
 from anchorproof.web.pages import page, words_for
 from anchorproof.web.service import PageError
+from anchorproof.web.sources import source_words
 from anchorproof.web.visitors import VIEWER, Visitor, state
 from anchorproof.web.words import Words
 
@@ -126,5 +127,7 @@ def _row(words: Words, visitor: Visitor, review: Review) -> dict[str, Any]:
         "posterior": words.percent(review.spoof_posterior),
         "waits": review.state in WAITING,
         "holder": "" if lease is None or lease.account_id == visitor.account_id else lease.display_name,
+        "source": source_words(words, review.source),
+        "summary": review.summary_in(words.language),
         "is_mine": lease is not None and lease.account_id == visitor.account_id,
     }

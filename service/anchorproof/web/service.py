@@ -13,8 +13,10 @@ from anchorproof.v1 import (
     account_pb2_grpc,
     analysis_pb2_grpc,
     footage_pb2_grpc,
+    jobs_pb2_grpc,
     registry_pb2_grpc,
     review_pb2_grpc,
+    uploads_pb2_grpc,
 )
 
 TIMEOUT_S = 30.0
@@ -41,6 +43,8 @@ _STATUS = {
     "RESOURCE_EXHAUSTED": 429,
     "UNAVAILABLE": 503,
     "DEADLINE_EXCEEDED": 503,
+    "CANCELLED": 503,
+    "DATA_LOSS": 409,
 }
 
 
@@ -69,18 +73,22 @@ class Service:
         self.analyses: Any = analysis_pb2_grpc.AnalysisServiceStub(self._channel)
         self.registry: Any = registry_pb2_grpc.RegistryServiceStub(self._channel)
         self.footage: Any = footage_pb2_grpc.FootageServiceStub(self._channel)
+        self.uploads: Any = uploads_pb2_grpc.UploadServiceStub(self._channel)
+        self.jobs: Any = jobs_pb2_grpc.JobServiceStub(self._channel)
 
     async def close(self) -> None:
         await self._channel.close(None)
 
-    async def call(self, method: Any, request: Any, token: str = "", actor: str = "") -> Any:
-        """One message for one message.
+    async def call(
+        self, method: Any, request: Any, token: str = "", actor: str = "", client: str = "", more_s: float = 0.0
+    ) -> Any:
+        """One message for one message; ``client`` is as whose the service counts it, ``more_s`` more time than usual.
 
         Raises:
             PageError
         """
         try:
-            return await method(request, timeout=TIMEOUT_S, metadata=_metadata(token, actor))
+            return await method(request, timeout=TIMEOUT_S + more_s, metadata=_metadata(token, actor, client))
         except grpc.aio.AioRpcError as error:
             raise page_error(error) from error
 
@@ -91,17 +99,9 @@ class Service:
         except grpc.aio.AioRpcError as error:
             raise page_error(error) from error
 
-    def begin(self, method: Any, messages: AsyncIterator[Any], actor: str = "") -> Any:
-        """A call for which messages go both ways; to be read by ``events``."""
-        return method(messages, timeout=WORK_TIMEOUT_S, metadata=_metadata("", actor))
-
     async def stream(self, method: Any, request: Any, token: str = "") -> AsyncIterator[Any]:
-        """The messages that come for one message; raises PageError."""
-        async for message in self.events(method(request, timeout=WORK_TIMEOUT_S, metadata=_metadata(token, ""))):
-            yield message
-
-    async def events(self, call: Any) -> AsyncIterator[Any]:
-        """A call's messages; it ends when whoever reads them leaves. Raises PageError."""
+        """The messages that come for one message; the call ends when whoever reads them leaves. Raises PageError."""
+        call = method(request, timeout=WORK_TIMEOUT_S, metadata=_metadata(token, ""))
         try:
             async for message in call:
                 yield message
@@ -134,12 +134,14 @@ def _details(error: grpc.aio.AioRpcError) -> list[Any]:
     return []
 
 
-def _metadata(token: str, actor: str) -> tuple[tuple[str, str | bytes], ...]:
+def _metadata(token: str, actor: str, client: str = "") -> tuple[tuple[str, str | bytes], ...]:
     pairs: list[tuple[str, str | bytes]] = []
     if token:
         pairs.append(("authorization", f"Bearer {token}"))
     if actor:
         pairs.append(("anchorproof-actor-bin", actor.encode()))
+    if client:
+        pairs.append(("anchorproof-client", client))
     return tuple(pairs)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from anchorproof.types import (
     WAITING,
     Account,
     Decision,
+    Explanation,
     Review,
     ReviewAge,
     ReviewFilters,
@@ -156,3 +158,12 @@ def test_a_report_is_taken_up_once(desk: Desk, open_desk: OpenDesk) -> None:
     assert open_desk().items.take_up([(1, make_report(1), ""), (2, make_report(2), "")], lambda _: "") == 1
     assert desk.page("rosa").total == 2
     assert desk.items.position() == 2
+
+
+def test_review_sums_up_in_the_languages_of_its_report(desk: Desk) -> None:
+    told = (Explanation("en", "a test", (), (), ()), Explanation("zh", "一个测试", (), (), ()))
+    report = make_report(1)
+    add(desk, replace(report, verdict=replace(report.verdict, explanations=told)))
+    add(desk, make_report(2))  # of a report from before there were explanations
+    assert [desk.get("r1").summary_in(language) for language in ("en", "zh", "fr")] == ["a test", "一个测试", "a test"]
+    assert desk.get("r2").summary_in("zh") == "a test"
