@@ -34,6 +34,11 @@ def load_dying(settings: Settings, threads: int) -> None:
     os._exit(3)
 
 
+def die_at_once(_: Settings) -> None:
+    """As a library does that was built for another processor."""
+    os.kill(os.getpid(), signal.SIGILL)
+
+
 @dataclass(frozen=True, slots=True)
 class Tell(Task[tuple[int, int]]):
     """Some progress, then (process id, threads)."""

@@ -25,9 +25,9 @@ from anchorproof.console import (
     Refused,
     ServerOption,
     anchor_json,
+    caution,
     check_files,
     enrolment_json,
-    err,
     examples,
     fault_of_the_file,
     files_in,
@@ -41,9 +41,12 @@ from anchorproof.console import (
     watched,
     with_progress,
 )
+from anchorproof.doctor_commands import EPILOG as DOCTOR_EPILOG
+from anchorproof.doctor_commands import doctor
 from anchorproof.errors import NotFound, RequestInvalid
 from anchorproof.footage_commands import footage_app
 from anchorproof.job_commands import jobs_app, submit
+from anchorproof.logs import configure
 from anchorproof.registry_commands import outlets_app, read_pick, registry_app
 from anchorproof.review_commands import accounts_app, reviews_app
 from anchorproof.settings import Settings
@@ -90,6 +93,7 @@ app.add_typer(reviews_app, name="reviews")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(jobs_app, name="jobs")
 app.command(epilog=WEB_EPILOG)(web)
+app.command(epilog=DOCTOR_EPILOG)(doctor)
 app.command(
     epilog=examples(
         "anchorproof submit suspicious.mp4 --wait",
@@ -120,6 +124,10 @@ ValidUntilOption = Annotated[datetime | None, typer.Option(help="Not compared wi
 AnchorArgument = Annotated[str, typer.Argument(metavar="ANCHOR", help="The anchor's id, or the name if it is unique.")]
 
 
+#: These set up their logs by the settings.
+_LOGGED = ("serve", "worker", "web")
+
+
 def _print_version(is_wanted: bool) -> None:
     if is_wanted:
         out.print(f"anchorproof {__version__}", highlight=False)
@@ -142,11 +150,13 @@ def _common(
         bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
-    if debug:
+    if debug and context.invoked_subcommand not in _LOGGED:
         logging.basicConfig(level=logging.DEBUG, format=LOG_FORMAT)
     if config is not None:
         os.environ["ANCHORPROOF_CONFIG"] = str(config)
     context.obj = {} if data_dir is None else {"data_dir": data_dir}
+    if debug:
+        context.obj["logging"] = {"level": "debug"}
 
 
 # --------------------------------------------------------------------------- serve
@@ -181,13 +191,13 @@ def serve(
     if workers is not None:
         changes["workers"] = workers
     settings = load_settings(context, server=changes, metrics={"listen": metrics} if metrics else {})
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    configure(settings.logging, "server")
     host = settings.server.listen.rpartition(":")[0]
     if not _is_loopback(host):
-        err.print(
-            f"[bold white on red] CAUTION [/] listening on {settings.server.listen} without encryption or accounts: "
-            "everybody who reaches this port can read and change the registry. Put a TLS proxy in front of it.",
-            highlight=False,
+        caution(
+            settings,
+            f"listening on {settings.server.listen} without encryption or accounts: everybody who reaches this port "
+            "can read and change the registry. Put a TLS proxy in front of it.",
         )
 
     def tell(port: int) -> None:
@@ -230,7 +240,7 @@ def worker(
 
     changes = {} if workers is None else {"workers": workers}
     settings = load_settings(context, server=changes, metrics={"listen": metrics} if metrics else {})
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    configure(settings.logging, "machine")
     asyncio.run(work(settings, lambda: print(f"anchorproof works ({settings.server.workers} workers)", flush=True)))
 
 

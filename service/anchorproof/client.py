@@ -68,11 +68,13 @@ class ServiceError(Exception):
     """The service said no, or could not be reached.
 
     ``reason`` is the stable code (``ANCHOR_NOT_FOUND``, ``CLIP_TOO_LONG``, ...), or the gRPC code's name where the
-    answer is not the service's own; ``code`` is the gRPC code's name.
+    answer is not the service's own; ``code`` is the gRPC code's name; ``request_id`` finds the call in the service's
+    log, empty where it was not the service that answered.
     """
 
-    def __init__(self, reason: str, message: str, code: str) -> None:
+    def __init__(self, reason: str, message: str, code: str, request_id: str = "") -> None:
         super().__init__(f"{message} [{reason}]")
+        self.request_id = request_id
         self.reason = reason
         self.message = message
         self.code = code
@@ -543,7 +545,9 @@ class _ClientId(
 
 def service_error(error: Any) -> ServiceError:
     info = next(_error_infos(error), None)
-    return ServiceError(info.reason if info else error.code().name, error.details() or "", error.code().name)
+    code = error.code().name
+    reason, request_id = (info.reason, info.metadata.get("request_id", "")) if info else (code, "")
+    return ServiceError(reason, error.details() or "", code, request_id)
 
 
 def _error_infos(error: Any) -> Iterator[error_details_pb2.ErrorInfo]:

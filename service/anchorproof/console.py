@@ -166,6 +166,14 @@ def check_files(files: Iterable[Path]) -> None:
             raise RequestInvalid(f"{str(file)!r} may not be read")
 
 
+def caution(settings: Settings, words: str) -> None:
+    """Something that the operator should know of; a line of the log where that is read by machines."""
+    if settings.logging.format == "json":
+        _log.warning("caution: %s", words)
+    else:
+        err.print(f"[bold white on red] CAUTION [/] {words}", highlight=False)
+
+
 # --------------------------------------------------------------------------- progress
 
 
@@ -265,6 +273,8 @@ def _reason(error: Exception) -> tuple[str | None, str]:
     client = sys.modules.get("anchorproof.client")  # imported only where a server is asked
     if client is not None and isinstance(error, client.ServiceError):
         words = f"the server does not answer: {error.message}" if error.reason == "UNAVAILABLE" else error.message
+        if error.code == "INTERNAL" and error.request_id:
+            words += f" (ask the operator for request {error.request_id})"
         return error.reason, words or "the server did not say why"
     return None, str(error)
 
@@ -294,8 +304,11 @@ def run(app: Callable[[], object]) -> None:
             _log.debug("fault", exc_info=error)
             _fail(f"this is a fault in anchorproof (--debug shows where): {type(error).__name__}: {error}", "INTERNAL")
             sys.exit(FAULT)
+        code = exit_code(reason)
         _fail(message, reason)
-        sys.exit(exit_code(reason))
+        if code == UNFIT:
+            _tell("`anchorproof doctor` looks at everything and says what to do.", "default")
+        sys.exit(code)
 
 
 def _interrupted(*_: object) -> None:

@@ -25,6 +25,7 @@ from anchorproof.errors import (
 from anchorproof.jobs.process import TaskCancelled
 from anchorproof.jobs.tasks import AnalyzeTask
 from anchorproof.jobs.workers import WorkerPool
+from anchorproof.logs import LogContext, bind
 from anchorproof.metrics.meters import Meters
 from anchorproof.queue.feed import ChangeFeed
 from anchorproof.queue.queue import JobQueue, Told
@@ -206,6 +207,9 @@ class Dispatcher:
     # ----------------------------------------------------------------------------------------------- one job
 
     async def _work(self, run: _Run) -> None:
+        job = run.lease.job
+        bind(LogContext(job.request.call_id, job.job_id))
+        _log.info("an analysis is begun, attempt %d", job.attempts)
         keeping = asyncio.create_task(self._keep(run))
         try:
             await self._end(run, await self._outcome(run))
@@ -266,6 +270,7 @@ class Dispatcher:
             return _error(error)
         if stored.report_id == job.report_id:
             self._meters.report_made(stored, analysis_s)
+            _log.info("its report is stored, after %.1f s", analysis_s)
         return _own(stored, job)
 
     async def _analyze(self, run: _Run, clip: Path) -> Report:
@@ -289,6 +294,7 @@ class Dispatcher:
         else:
             job = await asyncio.to_thread(queue.crash, lease, _error(outcome))
         self._meters.job_left(job, "crashed")
+        _log.info("it is %s%s", job.state, f": {job.error.reason}" if job.error else "")
 
     def _keep_s(self, decision: Decision) -> float:
         limits = self._settings.queue

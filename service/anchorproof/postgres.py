@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from anchorproof.databases import Row
 from anchorproof.errors import AnchorproofError, Overloaded, StorageFailed, StorageUnavailable
-from anchorproof.sqlite import BUSY_TIMEOUT_S, IDLE_CONNECTIONS, Schema, read_migrations, read_queries
+from anchorproof.sqlite import BUSY_TIMEOUT_S, IDLE_CONNECTIONS, Schema, SchemaState, read_migrations, read_queries
 
 try:
     import psycopg
@@ -213,6 +213,47 @@ class PostgresDatabase:
             if version < len(self._migrations):
                 connection.execute("DELETE FROM schema_version")
                 connection.execute("INSERT INTO schema_version VALUES (%s, %s)", (len(self._migrations), usable_from))
+
+
+@contextmanager
+def reading_only(url: str, schema: Schema) -> Iterator[PostgresSession]:
+    """One consistent snapshot of a database that is not brought up to date. Raises StorageFailed."""
+    shared = {**schema.queries(), **read_queries(f"{schema.package}.postgres")}
+    queries = {name: _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%")) for name, sql in shared.items()}
+    with _connected(url, schema) as connection:
+        connection.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield PostgresSession(connection, queries)
+
+
+def examine(url: str, schema: Schema) -> SchemaState:
+    """The schema's version; its pages are the server's to check. Raises StorageFailed."""
+    newest = len(read_migrations(f"{schema.package}.postgres"))
+    with _connected(url, schema) as connection:
+        try:
+            found = connection.execute(b"SELECT version, usable_from FROM schema_version").fetchone()
+        except psycopg.errors.UndefinedTable:
+            found = None
+    if found is None:
+        return SchemaState(0, newest, is_newer=False)
+    usable_from = found["version"] if found["usable_from"] is None else found["usable_from"]
+    return SchemaState(found["version"], newest, usable_from > newest)
+
+
+@contextmanager
+def _connected(url: str, schema: Schema) -> Iterator[Connection]:
+    options = f"-c search_path={schema.namespace}" if schema.namespace else ""
+    try:
+        with psycopg.Connection.connect(
+            url,
+            autocommit=True,
+            row_factory=dict_row,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            options=options,
+            application_name="anchorproof doctor",
+        ) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise _translate(error, schema.kind) from error
 
 
 def without_secret(url: str) -> str:

@@ -169,12 +169,16 @@ class ModelStore:
         path = folder / "manifest.json"
         if not path.exists():
             return
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        for raw in manifest["models"]:
-            direction = raw.pop("higher_means", None)
-            entry = ModelEntry(**raw, higher_means=HigherMeans(direction) if direction else None)
-            self._entries[entry.model_id] = (entry, folder)
-        self._defaults |= manifest["defaults"]
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            for raw in manifest["models"]:
+                direction = raw.pop("higher_means", None)
+                entry = ModelEntry(**raw, higher_means=HigherMeans(direction) if direction else None)
+                self._entries[entry.model_id] = (entry, folder)
+            self._defaults |= manifest["defaults"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            whose = "that comes with anchorproof" if folder == self._packaged_dir else "of your own models"
+            raise ModelUnavailable(f"the manifest {whose} (manifest.json) cannot be read; restore it") from error
 
     def _open(self, entry: ModelEntry, folder: Path) -> ort.InferenceSession:
         path = folder / entry.file

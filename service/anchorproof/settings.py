@@ -6,12 +6,13 @@ Read once at start (``load_settings``) from defaults, one TOML file and ``ANCHOR
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,6 +24,18 @@ from pydantic_settings import (
 def _default_data_dir() -> Path:
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "anchorproof"
+
+
+def _read_texts(given: Any) -> Any:
+    """Of a variable: a JSON list, or texts with commas between them."""
+    if not isinstance(given, str):
+        return given
+    if given.lstrip().startswith("["):
+        return json.loads(given)
+    return [text.strip() for text in given.split(",") if text.strip()]
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_read_texts)]
 
 
 @dataclass(frozen=True)
@@ -211,6 +224,15 @@ class WebSettings:
 
 
 @dataclass(frozen=True)
+class LoggingSettings:
+    """What server, workers and page write to stderr."""
+
+    #: ``json``: one object per line, for machines that collect logs.
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+@dataclass(frozen=True)
 class MetricsSettings:
     """What Prometheus may read, at ``http://HOST:PORT/metrics``; they hold nothing of clips or clients."""
 
@@ -286,9 +308,9 @@ class QueueSettings:
     #: After a verdict of bona fide.
     keep_other_clips_days: float = 0.0
     #: What clients may have the service fetch: ``file:///srv/clips``, ``s3://bucket/prefix``. Empty: nothing.
-    sources: tuple[str, ...] = ()
+    sources: Texts = ()
     #: Where clients may be told that a job has ended: ``https://host/path``. Empty: nowhere.
-    webhooks: tuple[str, ...] = ()
+    webhooks: Texts = ()
     webhook_timeout_s: float = 10.0
     #: Tried for so long, with growing pauses.
     webhook_give_up_s: float = 24 * 3600.0
@@ -335,6 +357,7 @@ class Settings(BaseSettings):
     reviews: ReviewSettings = ReviewSettings()
     web: WebSettings = WebSettings()
     metrics: MetricsSettings = MetricsSettings()
+    logging: LoggingSettings = LoggingSettings()
 
     @property
     def registry_path(self) -> Path:

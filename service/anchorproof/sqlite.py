@@ -23,6 +23,8 @@ from anchorproof.errors import AnchorproofError, Overloaded, StorageFailed
 
 BUSY_TIMEOUT_S = 30.0
 IDLE_CONNECTIONS = 8
+#: Reading a database through for damage takes about a second per gigabyte.
+QUICK_CHECK_S = 20.0
 #: Large enough that several 512-d templates share a page without much room to spare.
 PAGE_BYTES = 16_384
 #: Templates of people must not reach temporary files, hence ``temp_store``; ``secure_delete`` zeroes what is deleted.
@@ -49,6 +51,18 @@ class Schema:
 
     def queries(self) -> Mapping[str, str]:
         return read_queries(self.package)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaState:
+    """A database as it was found. ``version`` 0: it is empty; ``fault``: what is damaged in it, empty: nothing."""
+
+    version: int
+    newest: int
+    is_newer: bool
+    fault: str = ""
+    #: False: reading it through would have taken too long.
+    is_checked: bool = True
 
 
 class Session:
@@ -208,6 +222,49 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+
+@contextmanager
+def reading_only(path: Path, schema: Schema) -> Iterator[Session]:
+    """One consistent snapshot of a file that is neither made nor brought up to date.
+
+    Raises:
+        StorageFailed: it is missing, damaged, or not ours.
+    """
+    with _translated(schema.kind), _opened_to_read(path) as connection:
+        connection.execute("BEGIN")
+        application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        if application_id not in (0, schema.application_id):
+            raise StorageFailed(f"the file is a database, but not an anchorproof {schema.kind}; name another file")
+        yield Session(connection, schema.queries())
+
+
+def examine(path: Path, schema: Schema, limit_s: float = QUICK_CHECK_S) -> SchemaState:
+    """The file's version, and whether its pages are whole; for ``limit_s`` at most. Raises StorageFailed."""
+    newest = len(schema.migrations())
+    with reading_only(path, schema):
+        pass
+    with _translated(schema.kind), _opened_to_read(path) as connection:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        deadline = time.monotonic() + limit_s
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, 200)
+        try:
+            (fault,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.OperationalError:
+            if time.monotonic() <= deadline:
+                raise
+            return SchemaState(version, newest, version > newest, is_checked=False)
+    return SchemaState(version, newest, version > newest, "" if fault == "ok" else f"damaged: {fault}")
+
+
+@contextmanager
+def _opened_to_read(path: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def _run_migrations(connection: sqlite3.Connection, schema: Schema) -> None:

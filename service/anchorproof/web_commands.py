@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import subprocess
 import sys
@@ -13,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from anchorproof.console import UNFIT, Refused, err, examples, load_settings
+from anchorproof.console import UNFIT, Refused, caution, examples, load_settings
+from anchorproof.logs import configure
 from anchorproof.settings import Settings
 
 DEFAULT_LISTEN = "127.0.0.1:8080"
@@ -59,17 +59,18 @@ def serve_page(settings: Settings, listen: str, target: str) -> None:
     if not host or not port.isdigit():
         raise Refused("INVALID_ARGUMENT", f"the page's address must be host:port; got {listen!r}")
     if host.strip("[]") not in ("localhost", "127.0.0.1", "::1") and not settings.web.https:
-        err.print(
-            f"[bold white on red] CAUTION [/] the page listens on {listen} without encryption: passwords can be read "
-            "on the way. Put a proxy that speaks https in front of it, and say so (ANCHORPROOF_WEB__HTTPS=true).",
-            highlight=False,
+        caution(
+            settings,
+            f"the page listens on {listen} without encryption: passwords can be read on the way. Put a proxy that "
+            "speaks https in front of it, and say so (ANCHORPROOF_WEB__HTTPS=true).",
         )
-    logging.basicConfig(level=logging.INFO)
+    configure(settings.logging, "page")
     meters = PageMeters()
     config = uvicorn.Config(
         create_app(settings, target, meters),
         host=host.strip("[]"),
         port=int(port),
+        log_config=None,  # its loggers' records come to ours
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -98,7 +99,9 @@ def page_process(settings: Settings, listen: str, target: str) -> Iterator[None]
     """The page beside a service of this process; it ends with the block, or with this process."""
     command = [sys.executable, "-m", "anchorproof.cli", "--data-dir", str(settings.data_dir), "web"]
     command += ["--listen", listen, "--server", target, "--until-eof"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as page:
+    logs = settings.logging  # the command line may have said otherwise than the environment
+    told = {"ANCHORPROOF_LOGGING__FORMAT": logs.format, "ANCHORPROOF_LOGGING__LEVEL": logs.level}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=os.environ | told) as page:
         try:
             yield
         finally:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from anchorproof.errors import AnchorproofError, NotFound, RequestInvalid
+from anchorproof.logs import REQUEST_KEY, LogContext, bind, current
 from anchorproof.metrics.meters import Meters
 from anchorproof.queue.queue import JobQueue
 from anchorproof.settings import QueueSettings
@@ -114,6 +115,7 @@ class Courier:
             self._meters.delivery("dropped")
             await asyncio.to_thread(self._queue.delivered, delivery.job_id)
             return
+        bind(LogContext(job.request.call_id, job.job_id))
         if await self._post(client, delivery.url, body_of(job)):
             await asyncio.to_thread(self._queue.delivered, delivery.job_id)
             self._meters.delivery("delivered")
@@ -127,6 +129,8 @@ class Courier:
 
     async def _post(self, client: httpx.AsyncClient, url: str, body: bytes) -> bool:
         headers = {"Content-Type": "application/json", SIGNATURE: sign(self._secret, int(time.time()), body)}
+        if request_id := current().request_id:
+            headers[REQUEST_KEY] = request_id
         try:
             async with client.stream("POST", url, content=body, headers=headers) as answer:
                 return answer.is_success

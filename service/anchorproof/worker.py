@@ -16,6 +16,7 @@ from anchorproof.dispatch import Dispatcher
 from anchorproof.errors import RequestInvalid
 from anchorproof.jobs.tasks import LOAD, ListModelsTask
 from anchorproof.jobs.workers import WorkerPool
+from anchorproof.logs import log_loop_fault
 from anchorproof.metrics.exposing import exposing
 from anchorproof.metrics.meters import Meters
 from anchorproof.metrics.state import State, data_folders
@@ -77,6 +78,7 @@ async def work(settings: Settings, on_started: Callable[[], None] = lambda: None
     check_shared(settings)
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(log_loop_fault)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
     async with working(settings, load):

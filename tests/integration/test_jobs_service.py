@@ -325,14 +325,15 @@ def test_job_under_way_when_the_server_stops_ends_after_the_next_start(tmp_path:
 class _Receiver(ThreadingHTTPServer):
     """Takes what is posted, after refusing so often."""
 
-    def __init__(self, refusals: int) -> None:
+    def __init__(self, refusals: int, path: str) -> None:
         self.refusals = refusals
+        self._path = path
         self.taken: list[tuple[dict[str, object], bool]] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hook"
+        return f"http://127.0.0.1:{self.server_port}{self._path}"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -353,8 +354,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def _receiver(refusals: int) -> Iterator[_Receiver]:
-    with _Receiver(refusals) as server:
+def receiver(refusals: int, path: str = "/hook") -> Iterator[_Receiver]:
+    with _Receiver(refusals, path) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -369,7 +370,7 @@ def test_end_of_a_job_is_told_signed_and_again_when_it_was_refused(
 ) -> None:
     monkeypatch.setenv("ANCHORPROOF_WEBHOOK_SECRET", SECRET)
     with (
-        _receiver(refusals=1) as hook,
+        receiver(refusals=1) as hook,
         start_server(tmp_path, queue={"webhooks": (hook.url,)}, metrics={"listen": "127.0.0.1:0"}) as running,
     ):
         assert running.settings.webhook_secret == SecretStr(SECRET)

@@ -26,6 +26,7 @@ NOUNS = {
     "pages",
     "times",
     "locks",
+    "logs",
     "",
 }
 
@@ -43,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "pages": {"errors"},
     "times": set(),
     "locks": set(),
+    "logs": {"errors", "settings"},
     **dict.fromkeys(ROOMS, NOUNS),
     "metrics": NOUNS,
     "evidence": NOUNS,
@@ -108,8 +110,11 @@ ALLOWED: dict[str, set[str]] = {
     "job_commands": NOUNS | {"api", "client", "console", "display"},
     "web": NOUNS | {"api", "identity", "media", "metrics", "storage", "v1"},
     "web_commands": NOUNS | {"console", "metrics", "web"},
+    "doctor": NOUNS | {"api", "engine", "jobs", *ROOMS},
+    "doctor_commands": NOUNS | {"console", "display", "doctor"},
     "cli": NOUNS
     | {
+        "doctor_commands",
         "bundle_commands",
         "calibration_commands",
         "footage_commands",
@@ -127,17 +132,18 @@ CONFINED = {
     "prometheus_client": {"metrics"},
     "av": {"media"},
     "c2pa": {"media"},
-    "grpc": {"api", "client", "job_client", "review_client", "web"},
+    "grpc": {"doctor", "api", "client", "job_client", "review_client", "web"},
     "sqlite3": {"sqlite", "identity", "footage", "reports"},
     "psycopg": {"postgres"},
     "obstore": {"storage"},
-    "cryptography": {"bundle", "identity", "reviews"},
+    "cryptography": {"doctor", "bundle", "identity", "reviews"},
     "argon2": {"reviews"},
     "reportlab": {"review_pdf"},
     "httpx": {"webhooks"},
     "google_crc32c": {"job_client", "uploads", "web"},
     "typer": {"cli", "console"}
     | {
+        "doctor_commands",
         "bundle_commands",
         "calibration_commands",
         "footage_commands",

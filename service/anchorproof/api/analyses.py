@@ -11,6 +11,7 @@ from pathlib import Path
 
 from anchorproof.api.jobs_convert import job_fault
 from anchorproof.errors import AnchorproofError, JobCancelled, NotFound
+from anchorproof.logs import about_job, bound, current
 from anchorproof.queue.feed import ChangeFeed
 from anchorproof.queue.queue import JobQueue
 from anchorproof.reports.store import ReportStore
@@ -77,6 +78,8 @@ class Analyses:
         """
         job = await asyncio.to_thread(self._submit, clip, clip_name, request_id, client)
         self._begun_here.add(job.job_id)
+        with bound(about_job(job.job_id)):
+            _log.info("an analysis was accepted")
         self._on_submitted()
         return job
 
@@ -87,7 +90,8 @@ class Analyses:
         self._queue.keep_clip(sha256, clip.stat().st_size, _PIN_S, pin)
         self._clips.put(clip, sha256, may_link=True)
         try:
-            (job,) = self._queue.submit([JobRequest(client, clip_name, sha256, request_id=request_id)])
+            wish = JobRequest(client, clip_name, sha256, request_id=request_id, call_id=current().request_id)
+            (job,) = self._queue.submit([wish])
         finally:
             self._queue.unpin(pin)
         return job

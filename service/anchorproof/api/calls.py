@@ -1,8 +1,9 @@
-"""Every call counted and timed, whatever becomes of it."""
+"""Every call counted, timed, and known by an id in all that is logged of it, whatever becomes of it."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import grpc
 
 from anchorproof.api.status import OURS, Behaviour, Context, rewrapped
+from anchorproof.logs import REQUEST_KEY, LogContext, bind, request_id_from
 from anchorproof.metrics.meters import Meters
 
+_log = logging.getLogger(__name__)
 _NAMES = {code.value[0]: code.name for code in grpc.StatusCode}
 
 
@@ -50,6 +53,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
         async def measured(request: Any, context: Context) -> Any:
             begun = time.perf_counter()
             meters.call_begun(service, method)
+            request_id = _request_id(context)
+            bind(LogContext(request_id))
+            context.set_trailing_metadata(((REQUEST_KEY, request_id),))
             code = "UNKNOWN"
             try:
                 answer = await behaviour(request, context)
@@ -62,9 +68,16 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
                 code = code_name(context)
                 raise
             finally:
-                meters.call_ended(service, method, code, time.perf_counter() - begun)
+                seconds = time.perf_counter() - begun
+                meters.call_ended(service, method, code, seconds)
+                _log.debug("%s was answered %s after %.3f s", method, code, seconds)
 
         return measured
+
+
+def _request_id(context: Context) -> str:
+    given = next((value for key, value in context.invocation_metadata() or () if key == REQUEST_KEY), None)
+    return request_id_from(given)
 
 
 def code_name(context: Context) -> str:

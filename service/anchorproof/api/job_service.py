@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import Callable
 from contextlib import aclosing
@@ -19,6 +20,7 @@ from anchorproof.api.upload_service import pin_of
 from anchorproof.api.uploads import LIMIT_MEDIA_NAME, LIMIT_REQUEST_ID, check_texts
 from anchorproof.errors import NotFound, RequestInvalid, UploadIncomplete
 from anchorproof.identity.names import clean_media_name
+from anchorproof.logs import about_job, bound, current
 from anchorproof.queue.feed import ChangeFeed
 from anchorproof.queue.queue import JobFilters, JobQueue
 from anchorproof.reports.store import ReportStore
@@ -29,6 +31,7 @@ from anchorproof.uploads.uploads import UploadStore
 from anchorproof.v1 import jobs_pb2, jobs_pb2_grpc
 from anchorproof.webhooks import check_webhook
 
+_log = logging.getLogger(__name__)
 LIMIT_BATCH = 1000
 #: gRPC clients refuse messages over 4 MiB unless told otherwise.
 LIMIT_PAGE_BYTES = 3 * 1024**2
@@ -57,6 +60,9 @@ class Submission:
         check_memory(self._settings.queue.spare_memory_bytes)
         jobs = await asyncio.to_thread(self._submit, requests, client, batch_id)
         self._on_submitted()
+        for job in jobs:
+            with bound(about_job(job.job_id)):
+                _log.info("an analysis was accepted")
         return jobs
 
     def _submit(self, requests: list[jobs_pb2.AnalyzeVideoRequest], client: str, batch_id: str) -> list[Job]:
@@ -89,6 +95,7 @@ class Submission:
             time_limit_s=limit_s,
             webhook_url=request.webhook_url,
             batch_id=batch_id,
+            call_id=current().request_id,
         )
 
     def _clip(self, request: jobs_pb2.AnalyzeVideoRequest, earlier: Job | None) -> tuple[str, str]:

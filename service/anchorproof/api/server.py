@@ -29,6 +29,7 @@ from anchorproof.footage.store import FootageStore
 from anchorproof.identity.opening import open_registry
 from anchorproof.jobs.tasks import LOAD, ListModelsTask
 from anchorproof.jobs.workers import WorkerPool
+from anchorproof.logs import log_loop_fault
 from anchorproof.metrics.exposing import exposing
 from anchorproof.metrics.meters import Meters
 from anchorproof.metrics.state import State, data_folders
@@ -181,6 +182,7 @@ async def serve(settings: Settings, on_started: Callable[[int], None] = lambda _
     port = await server.start()
     try:
         told = _on_signal()
+        asyncio.get_running_loop().set_exception_handler(log_loop_fault)
         _log.info("listening on port %d", port)
         on_started(port)
         await told.wait()

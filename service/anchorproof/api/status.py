@@ -14,6 +14,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from anchorproof import errors
 from anchorproof.errors import AnchorproofError
+from anchorproof.logs import REQUEST_KEY, current
 
 DOMAIN = "anchorproof"
 RETRY_AFTER_S = 5
@@ -101,7 +102,9 @@ def _metadata(error: AnchorproofError) -> dict[str, str]:
 
 
 def _info(reason: str, metadata: dict[str, str]) -> error_details_pb2.ErrorInfo:
-    return error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata)
+    request_id = current().request_id  # what to ask the operator for
+    known = {"request_id": request_id} if request_id else {}
+    return error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata | known)
 
 
 # --------------------------------------------------------------------------- the interceptor
@@ -142,6 +145,8 @@ def _answering(behaviour: Behaviour, method: str) -> Behaviour:
         except AnchorproofError as error:
             if code_of(error) is grpc.StatusCode.INTERNAL:
                 _log.error("%s failed: %s", method, error, exc_info=error)
+            else:
+                _log.debug("%s is refused: %s", method, error.reason)
             await _abort(context, status_of(error))
         except Exception as error:
             _log.exception("%s failed", method)
@@ -152,5 +157,7 @@ def _answering(behaviour: Behaviour, method: str) -> Behaviour:
 
 async def _abort(context: Context, status: status_pb2.Status) -> None:
     code = next(code for code in grpc.StatusCode if code.value[0] == status.code)
-    details = ((DETAILS_KEY, status.SerializeToString()),)
+    details: tuple[tuple[str, str | bytes], ...] = ((DETAILS_KEY, status.SerializeToString()),)
+    if request_id := current().request_id:
+        details += ((REQUEST_KEY, request_id),)
     await context.abort(code, status.message, trailing_metadata=details)

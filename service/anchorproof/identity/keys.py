@@ -68,6 +68,30 @@ class GivenKeys:
         """The user does it."""
 
 
+def open_one_template(session: Session, source: KeySource) -> str | None:
+    """Says what the keys opened, a template where there is one; None: nothing was sealed yet. Changes nothing.
+
+    Raises:
+        RegistryLocked: the key is missing, or is not the one that the templates are sealed with.
+    """
+    checks = {row["key_id"]: row["sealed"] for row in session.rows("list_key_checks")}
+    keys = source.read()
+    if not checks:
+        return None
+    if keys is None:
+        raise RegistryLocked(f"the registry's key is missing: its templates are sealed with key {next(iter(checks))}")
+    seal = Seal(keys)
+    if not any(name in seal for name in checks):
+        raise wrong_key(next(iter(checks)))
+    for name in checks:
+        if name in seal:
+            seal.open(checks[name], KNOWN_TEXT.decode(), name)
+    samples = session.rows("any_sealed")
+    for row in samples:
+        seal.open(row["vector"], label(row), row["key_id"])
+    return "a template of each key" if samples else "no template yet"
+
+
 class Keeper:
     """The seal of one registry.
 

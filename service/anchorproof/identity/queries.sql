@@ -203,6 +203,11 @@ SELECT key_id, sealed FROM key_checks;
 -- All keys but one are gone.
 DELETE FROM key_checks WHERE key_id <> :key_id;
 
+-- name: any_sealed
+-- A template that each key sealed.
+SELECT sequence, enrolment_id, modality, model_id, key_id, vector FROM templates
+WHERE sequence IN (SELECT min(sequence) FROM templates WHERE key_id <> '' GROUP BY key_id);
+
 -- name: unsealed
 -- Templates from before they were sealed, some at a time.
 SELECT sequence, enrolment_id, modality, model_id, key_id, vector

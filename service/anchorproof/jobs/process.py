@@ -10,12 +10,13 @@ import abc
 import contextlib
 import ctypes
 import importlib
+import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
-import traceback
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -25,8 +26,11 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from anchorproof.errors import AnalysisTimedOut, AnchorproofError
+from anchorproof.logs import LogContext, Quotable, bound, configure, current, faults_of
+from anchorproof.settings import LoggingSettings
 from anchorproof.types import ModelUse, Progress
 
+_log = logging.getLogger(__name__)
 OnProgress = Callable[[Progress], None]
 R = TypeVar("R")
 
@@ -68,8 +72,8 @@ class WorkerDied(Exception):
         self.cause = cause
 
 
-class WorkerFault(Exception):
-    """A task raised what no caller could have expected; the text is the worker's traceback."""
+class WorkerFault(Quotable):
+    """A task raised what no caller could have expected; the text says where, and quotes nothing."""
 
 
 class TaskCancelled(Exception):
@@ -83,6 +87,7 @@ class TaskCancelled(Exception):
 class _Order:
     number: int
     task: Task[Any]
+    context: LogContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ class _Failed:
             return cls(type(error), str(error), dict(vars(error)))
         if isinstance(error, _Cancelled):
             return cls(TaskCancelled, "", {})
-        return cls(WorkerFault, "".join(traceback.format_exception(error)), {})
+        return cls(WorkerFault, "; from ".join(map(str, faults_of(error))), {})
 
     def error(self) -> Exception:
         error = self.kind.__new__(self.kind)
@@ -184,9 +189,17 @@ class WorkerProcess:
     Args:
         load: ``module:function``; called in the worker with ``arguments``, its result goes to every task. Where that
             has a ``model_use``, the watcher is told after each task.
+        logs: how the worker logs; None: as Python does by itself.
     """
 
-    def __init__(self, load: str, arguments: tuple[Any, ...], watcher: Watcher | None = None) -> None:
+    def __init__(
+        self,
+        load: str,
+        arguments: tuple[Any, ...],
+        watcher: Watcher | None = None,
+        logs: LoggingSettings | None = None,
+    ) -> None:
+        self._logs = logs
         self._load = load
         self._arguments = arguments
         self._watcher = watcher
@@ -211,7 +224,8 @@ class WorkerProcess:
         """
         self.kill()
         ours, theirs = _CONTEXT.Pipe()
-        process = _CONTEXT.Process(target=_main, args=(theirs, self._load, self._arguments), name="anchorproof-worker")
+        told = (theirs, self._load, self._arguments, self._logs)
+        process = _CONTEXT.Process(target=_main, args=told, name="anchorproof-worker")
         process.start()
         theirs.close()
         self._process, self._connection = process, ours
@@ -237,7 +251,7 @@ class WorkerProcess:
         assert self._connection is not None
         self._number += 1
         try:
-            self._connection.send(_Order(self._number, task))
+            self._connection.send(_Order(self._number, task, current()))
         except OSError as error:
             raise WorkerDied from error
         while isinstance(message := self._receive(self._process, self._connection, patience), Progress):
@@ -309,15 +323,22 @@ class _Cancelled(BaseException):
     """Passes through the pipeline's own error handling."""
 
 
-def _main(connection: Connection, load: str, arguments: tuple[Any, ...]) -> None:
+def _main(connection: Connection, load: str, arguments: tuple[Any, ...], logs: LoggingSettings | None) -> None:
     os.setpgid(0, 0)
+    if logs is not None:
+        configure(logs, "worker")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A service manager may tell all processes to end. The parent decides when its workers do; children of ours, which
     # would inherit that a signal is ignored but not a handler, do end.
     signal.signal(signal.SIGTERM, lambda *_: None)
     threading.Thread(target=_follow_parent, daemon=True).start()
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+    try:
         _serve(connection, load, arguments)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+    except Exception:  # multiprocessing would print it with all that it quotes
+        _log.exception("a worker ended by a fault")
+        sys.exit(1)
 
 
 def _follow_parent() -> None:
@@ -339,7 +360,11 @@ def _serve(connection: Connection, load: str, arguments: tuple[Any, ...]) -> Non
     while True:
         order = connection.recv()
         if isinstance(order, _Order):  # or a cancellation that came too late
-            answer = _answer(order, workshop, connection)
+            with bound(order.context):
+                begun = time.perf_counter()
+                answer = _answer(order, workshop, connection)
+                words = (type(order.task).__name__, type(answer).__name__.strip("_").lower())
+                _log.debug("%s is %s after %.3f s", *words, time.perf_counter() - begun)
             _give_back_memory()
             if uses := _uses(workshop):
                 connection.send(_Spent(uses))

@@ -138,6 +138,7 @@ def load(settings: Settings, threads: int) -> PipelineWorkshop:
 
 def _check_model(engine: Engine, model_id: str) -> None:
     direction = engine.models.load(model_id).entry.higher_means
+    engine.cohort(model_id)
     if direction:
         question = Question.IDENTITY if direction is HigherMeans.SAME_SOURCE else Question.AUTHENTICITY
         engine.calibrations.for_model(engine.models.entry(model_id), question)

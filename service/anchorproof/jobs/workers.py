@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import logging
 import os
@@ -44,7 +45,7 @@ class WorkerPool:
         self._meters = meters or Meters()
         self.size = max(1, settings.server.workers)
         arguments = (settings, _threads(settings, self.size))
-        self._workers = [WorkerProcess(load, arguments, self._meters) for _ in range(self.size)]
+        self._workers = [WorkerProcess(load, arguments, self._meters, settings.logging) for _ in range(self.size)]
         self._idle: asyncio.Queue[WorkerProcess] = asyncio.Queue()
         self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="anchorproof-worker")
         self._waiting = 0
@@ -188,7 +189,9 @@ class WorkerPool:
         self._idle.put_nowait(worker)
 
     def _in_thread(self, function: Any, *arguments: Any) -> asyncio.Future[Any]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+        # What is logged there belongs to whoever asked.
+        within = functools.partial(contextvars.copy_context().run, function)
+        return asyncio.get_running_loop().run_in_executor(self._threads, within, *arguments)
 
 
 def _threads(settings: Settings, workers: int) -> int:

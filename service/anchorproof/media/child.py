@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from anchorproof.errors import ClipRejected, ClipTooComplex
+from anchorproof.logs import faults_of
 from anchorproof.media.confinement import confine, seal
 from anchorproof.media.protocol import DecodeJob, Message, Task, write_message
 
@@ -19,7 +20,13 @@ def main() -> int:
     """Decodes as the job says; the exit status is 0 whenever a last message could be sent."""
     job = DecodeJob.from_json(sys.argv[1])
     out = _take_over_stdout()
-    confine(job.limit_memory_bytes, job.limit_cpu_s)
+    is_landlocked = confine(job.limit_memory_bytes, job.limit_cpu_s, (job.trust_list,) if job.trust_list else ())
+    if job.task is Task.TRIAL:
+        from anchorproof.media import attempts
+
+        write_message(out, attempts.run(is_landlocked))
+        write_message(out, Message("end", {}))
+        return 0
     try:
         for message in _guarded(job):
             write_message(out, message)
@@ -46,7 +53,7 @@ def _guarded(job: DecodeJob) -> Iterator[Message]:
     except BrokenPipeError:
         raise
     except Exception as error:  # the parent logs it; the client hears that the clip could not be decoded
-        yield Message("failed", {"error": f"{type(error).__name__}: {error}"[:500]})
+        yield Message("failed", {"error": str(faults_of(error)[0])[:500]})
     else:
         yield Message("end", {})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import re
 import select
 import signal
 import stat
@@ -175,11 +176,16 @@ _DECODER_FAILED = "the clip's data made the decoder fail; re-encode the clip"
 def _checked(message: Message) -> Message:
     """The message, unless it is the child's report of why it stopped."""
     if message.kind == "failed":
-        _log.error("the decoding child failed: %.500s", message.fields.get("error"))
+        _log.error("the decoding child failed: %s", _harmless(message.fields.get("error")))
         raise errors.ClipUnreadable(_DECODER_FAILED)
     if message.kind == "rejected":
         raise _rejection(message)
     return message
+
+
+def _harmless(words: object) -> str:
+    """What a child that may have been taken over says, fit for a log."""
+    return re.sub(r"[^\w .:<>()-]", "?", str(words)[:500], flags=re.ASCII)
 
 
 def _rejection(message: Message) -> errors.ClipRejected:

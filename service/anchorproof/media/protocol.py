@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, BinaryIO
 
+from anchorproof.logs import Quotable
+
 LIMIT_HEADER_BYTES = 64 * 1024
 #: The bytes of a file that is made leave in pieces of at most this.
 PIECE_BYTES = 256 * 1024
@@ -27,6 +29,8 @@ class Task(StrEnum):
     SOUND = "sound"
     DECLARATIONS = "declarations"
     COPY = "copy"
+    TRIAL = "trial"
+    """Nothing is decoded: the child tries what it should not be able to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class DecodeJob:
 class Message:
     """``fields`` come from JSON.
 
-    ``kind`` is info, picture, sound, tags, packets, credentials, piece, progress, rejected, failed or end.
+    ``kind`` is info, picture, sound, tags, packets, credentials, piece, progress, trial, rejected, failed or end.
     """
 
     kind: str
@@ -74,7 +78,7 @@ class Message:
     payload: bytes | bytearray | memoryview = b""
 
 
-class ProtocolBroken(Exception):
+class ProtocolBroken(Quotable):
     """The other side sent something that is not a message, or one longer than allowed."""
 
 

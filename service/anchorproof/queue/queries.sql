@@ -8,9 +8,9 @@ SELECT value FROM revision;
 
 -- name: insert_job
 INSERT INTO jobs (sequence, job_id, report_id, request_id, client, clip_name, clip_sha256, source_uri, priority,
-                  time_limit_s, webhook_url, batch_id, state, create_time, deadline)
+                  time_limit_s, webhook_url, batch_id, call_id, state, create_time, deadline)
 VALUES (:sequence, :job_id, :report_id, :request_id, :client, :clip_name, :clip_sha256, :source_uri, :priority,
-        :time_limit_s, :webhook_url, :batch_id, 'queued', :create_time, :deadline);
+        :time_limit_s, :webhook_url, :batch_id, :call_id, 'queued', :create_time, :deadline);
 
 -- name: get_job
 SELECT * FROM jobs WHERE job_id = :job_id;

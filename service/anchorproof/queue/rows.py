@@ -52,6 +52,7 @@ def _request(row: Row) -> JobRequest:
         time_limit_s=row["time_limit_s"],
         webhook_url=row["webhook_url"],
         batch_id=row["batch_id"],
+        call_id=row["call_id"],
     )
 
 
@@ -66,6 +67,7 @@ def columns(request: JobRequest) -> dict[str, Any]:
         "time_limit_s": request.time_limit_s,
         "webhook_url": request.webhook_url,
         "batch_id": request.batch_id,
+        "call_id": request.call_id,
     }
 
 

@@ -51,6 +51,8 @@ class JobRequest:
     webhook_url: str = ""
     #: Jobs of one batch share it; empty: the job is alone.
     batch_id: str = ""
+    #: By which id the log knows the call that asked; empty: of jobs from before there were such ids.
+    call_id: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.clip_sha256) == bool(self.source_uri):

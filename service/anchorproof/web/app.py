@@ -13,12 +13,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anchorproof.errors import AnchorproofError
 from anchorproof.identity.opening import open_registry
+from anchorproof.logs import REQUEST_KEY, LogContext, bind, request_id_from
 from anchorproof.metrics.page import PageMeters
 from anchorproof.settings import Settings
 from anchorproof.storage.opening import open_clips
@@ -99,7 +100,7 @@ async def _sweep(material: Material) -> None:
 
 
 class Counted:
-    """Every request counted and timed by the route that answered it."""
+    """Every request counted and timed by the route that answered it, and known by an id in the logs."""
 
     def __init__(self, app: ASGIApp, meters: PageMeters) -> None:
         self._app = app
@@ -110,11 +111,14 @@ class Counted:
             await self._app(scope, receive, send)
             return
         begun, status = time.perf_counter(), 0
+        request_id = request_id_from(Headers(scope=scope).get(REQUEST_KEY))
+        bind(LogContext(request_id))
 
         async def send_noted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_KEY] = request_id
             await send(message)
 
         try:
@@ -195,5 +199,5 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    _log.error("a fault of ours at %s", request.url.path.split("/")[1], exc_info=error)
+    _log.error("a fault of ours at %s", _route(request.scope), exc_info=error)
     return await _page_error(request, PageError("INTERNAL", "internal error", 500))

@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 from google.rpc import error_details_pb2, status_pb2
 
+from anchorproof.logs import REQUEST_KEY, current
 from anchorproof.v1 import (
     account_pb2_grpc,
     analysis_pb2_grpc,
@@ -142,6 +143,8 @@ def _metadata(token: str, actor: str, client: str = "") -> tuple[tuple[str, str 
         pairs.append(("anchorproof-actor-bin", actor.encode()))
     if client:
         pairs.append(("anchorproof-client", client))
+    if request_id := current().request_id:  # one id through page, service and worker
+        pairs.append((REQUEST_KEY, request_id))
     return tuple(pairs)
 
 
