@@ -352,7 +352,7 @@ def test_requests_are_counted_by_route_and_nothing_in_them_is_said(desk: DeskUnd
         read = scrape(f"http://127.0.0.1:{port}/metrics")
     assert read.value("anchorproof_page_requests_total", route="/sign-in", method="POST", status="303") >= 1
     assert read.value("anchorproof_page_requests_total", route="/clips/{review_id}", method="GET", status="404") >= 1
-    assert read.value("anchorproof_page_requests_total", route="other", status="404") == 1
-    assert read.value("anchorproof_page_requests_total", route="/static", status="404") == 1
+    assert read.value("anchorproof_page_requests_total", route="other", status="404") >= 1
+    assert read.value("anchorproof_page_requests_total", route="/static", status="404") >= 1
     assert read.value("anchorproof_page_request_seconds_count", route="/queue") >= 1
     assert "grapefruit" not in read.text

@@ -247,6 +247,7 @@ class WorkerProcess:
         """
         if not self.is_alive:
             self.start()
+            patience.heard()  # loading is no silence of the task's
         assert self._process is not None
         assert self._connection is not None
         self._number += 1
