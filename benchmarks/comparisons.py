@@ -9,14 +9,15 @@ import numpy as np
 
 from anchorproof.engine import Engine
 from anchorproof.errors import CalibrationUnavailable
-from anchorproof.types import Vector
+from anchorproof.types import Acoustics, Vector
 from benchmarks.steps import Answer, unscored
 
 
 def compared(references: Sequence[Answer], probe: Answer, engine: Engine) -> Answer:
     """Score and same-person LLR of the probe against the mean of the references, or the first reason why there is none.
 
-    The score is normalised by the model's cohort where it has one, and mapped at the quality of the weakest side.
+    The score is normalised by the model's cohort where it has one, and mapped at the quality of the weakest side and at
+    the acoustics of both.
 
     Args:
         references, probe: answers of ``steps.EmbedTask``.
@@ -30,10 +31,19 @@ def compared(references: Sequence[Answer], probe: Answer, engine: Engine) -> Ans
     cohort = engine.cohort(probe["model_id"])
     score = cohort.score(mean, _vector(probe)) if cohort else float(mean @ _vector(probe))
     try:
-        llr = engine.identity_map(probe["model_id"]).llr(score, min(side["quality"] for side in sides))
+        enrolled, heard = _acoustics(references), _acoustics([probe])
+        both = (enrolled, heard) if enrolled and heard else None
+        quality = min(side["quality"] for side in sides)
+        llr = engine.identity_map(probe["model_id"]).llr(score, quality, both)
     except CalibrationUnavailable as error:
         return unscored(error.reason, str(error)) | {"score": score}
     return {"score": score, "llr": llr, "decision": "", "reason": ""}
+
+
+def _acoustics(sides: Sequence[Answer]) -> Acoustics | None:
+    """The mean of all, where all are known."""
+    known = [side["acoustics"] for side in sides if "acoustics" in side]
+    return Acoustics(*np.mean(known, axis=0).tolist()) if len(known) == len(sides) else None
 
 
 def _vector(side: Answer) -> Vector:

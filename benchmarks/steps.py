@@ -73,7 +73,7 @@ class ScoreTask(Task[Answer]):
 
 @dataclass(frozen=True, slots=True)
 class EmbedTask(Task[Answer]):
-    """A medium's ``template`` (base64 of float32) and its ``quality``, or the ``reason`` why it has none."""
+    """A medium's ``template`` (base64 of float32) and its ``quality``, a voice's ``acoustics``; or why it has none."""
 
     protocol: Protocol
     path: Path
@@ -88,7 +88,10 @@ class EmbedTask(Task[Answer]):
             return {"reason": found.reason, "message": found.message}
         vector = np.asarray(found.vector, "<f4").tobytes()
         template = base64.b64encode(vector).decode()
-        return {"model_id": found.model_id, "template": template, "quality": found.quality}
+        answer = {"model_id": found.model_id, "template": template, "quality": found.quality}
+        if found.acoustics:
+            answer["acoustics"] = [found.acoustics.fall_db, found.acoustics.band_db]
+        return answer
 
 
 def unscored(reason: str, message: str, decision: str = "") -> Answer:

@@ -14,7 +14,7 @@ from anchorproof.errors import AnchorproofError
 from anchorproof.runtime import ModelEntry, ModelStore
 from anchorproof.types import HigherMeans, Question
 from calibration import fusing, joint_trials
-from calibration.fit import describe_source, fit_map, named, write
+from calibration.maps import describe_source, fit_map, named, write
 from calibration.report import maps_in, table
 from calibration.trials import read_detector_trials, read_identity_trials
 

@@ -39,6 +39,8 @@ class Trials:
     second: NDArray[np.str_]
     #: Of the worse side of each trial (``Template.quality``), where the table says it.
     quality: NDArray[np.float64] | None = None
+    #: ``(n, side, (fall_db, band_db))`` (see ``anchorproof.types.Acoustics``), where the table says it.
+    acoustics: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.scores).all():
@@ -79,7 +81,14 @@ def read_identity_trials(path: Path) -> Trials:
     trials = _trials(rows, [row["same"] == "1" for row in rows], clusters, first, second)
     if "quality" not in rows[0]:
         return trials
-    return replace(trials, quality=np.array([float(row["quality"]) for row in rows], np.float64))
+    trials = replace(trials, quality=np.array([float(row["quality"]) for row in rows], np.float64))
+    columns = [[f"fall_db{side}", f"band_db{side}"] for side in "12"]
+    if not all(name in rows[0] for side in columns for name in side):
+        return trials
+    values = [[[float(row[name] or math.nan) for name in side] for side in columns] for row in rows]
+    if not np.isfinite(values).all():
+        raise ValueError(f"{path.name}: acoustics of both sides are needed in every row, or in none")
+    return replace(trials, acoustics=np.array(values, np.float64))
 
 
 def folds_of(trials: Trials, count: int, seed: int) -> dict[str, int]:

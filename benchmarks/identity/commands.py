@@ -49,6 +49,14 @@ def pooling(data: DataOption, out: OutOption = RESULTS, seed: int = 0) -> None:
 
 
 @app.command()
+def consistency(data: DataOption, out: OutOption = RESULTS, seed: int = 0) -> None:
+    """Whether inner face against outer, and wavering inside a track, tell swapped faces from genuine ones."""
+    from benchmarks.identity.consistency import run
+
+    _write(out, "consistency", run(data, seed), f"--data DATA --seed {seed}")
+
+
+@app.command()
 def scale(out: OutOption = RESULTS, templates: int = 100_000, more: int = 1000, seed: int = 0) -> None:
     """Opening and searching a large registry while more is enrolled."""
     with tempfile.TemporaryDirectory(prefix="anchorproof-scale-") as folder:

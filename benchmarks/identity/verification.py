@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anchorproof.runtime import ModelStore
-from calibration.fit import KNOTS, quality_map
+from calibration.knots import KNOTS, acoustic_map, quality_map
 from calibration.metrics import (
     OperatingPoint,
     bootstrap,
@@ -42,7 +42,8 @@ def verification(data: Path, seed: int) -> list[dict[str, Any]]:
         name, protocol = ("lfw", "face_pairs_lfw.csv") if is_face else ("protocol", "speaker_trials.csv")
         column = "set" if is_face else "condition"
         chosen = np.array([row[column] == name for row in rows])
-        _, llrs = quality_map(trials, KNOTS[entry.task], seed)
+        fit = quality_map if trials.acoustics is None else acoustic_map
+        _, llrs = fit(trials, KNOTS[entry.task], seed)
         lost = _failures(_rows(protocols / protocol), rows, chosen)
         found.append({"model": entry.model_id, "protocol": protocol, **_figures(trials, llrs, chosen, lost, seed)})
         found += [
@@ -74,6 +75,8 @@ def _figures(
     is_h1 = trials.is_h1[here]
     rng = np.random.default_rng(seed)
     interval = bootstrap(eer, scores, truth, people, rng=rng, rounds=200)
+    pairs = resample_people(trials.first[here], trials.second[here])
+    spread = bootstrap(cllr, cut, is_h1, pairs, rng=rng, rounds=200)
     return {
         "same": int(truth.sum()),
         "different": int((~truth).sum()),
@@ -84,6 +87,7 @@ def _figures(
         "tpr_at_fpr_1e-3": round(tpr_at_fpr(*sides, 1e-3), 5),
         "min_dcf": round(min_dcf(*sides, RARE), 4),
         "cllr": round(cllr(cut[is_h1], cut[~is_h1]), 4),
+        "cllr_95": [round(spread.low, 4), round(spread.high, 4)] if spread else None,
         "cllr_min": round(cllr_min(cut[is_h1], cut[~is_h1]), 4),
     }
 

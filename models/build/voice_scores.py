@@ -10,14 +10,15 @@ only. Its rows are
 - ``cut``: the same with the second side's speech cut to its first ``length_s`` seconds;
 - ``telephone``, ``room`` and ``noise``: the same with the second side's sound band-limited, made to echo, or noisy, a
   third of the clips each;
+- ``both_telephone``, ``both_room`` and ``both_noise``: both sides alike, so that strangers resemble each other;
 - ``same_repository`` and ``other_repository``: bona fide clips with one named speaker outside the protocol, two of a
   person (at most 12 pairs each, different repositories first) or one pair for every two people. Copies of one recording
   are left out; one person's other recordings were mostly made in a similar way, except the interviews of VoxCeleb.
 
 A pair with a side of too little speech for a template (0.4 s) is left out and counted. ``score`` is the cosine
 normalised by the model's cohort, as the service does; trials of people who are in the cohort are normalised without
-them. ``--make-cohort`` writes the cohort first: mean and covariance of the people outside of the protocol, one vector
-each.
+them. ``fall_db`` and ``band_db`` of each side are what its acoustics were measured to be. ``--make-cohort`` writes the
+cohort first: mean and covariance of the people outside of the protocol, one vector each.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ LENGTHS_S = (2.0, 4.0, 8.0)
 LIMIT_PAIRS_PER_PERSON = 12
 SHORTEST_CLIP_S = 3.0
 COLUMNS = ["id1", "id2", "same", "group1", "group2", "score", "quality", "cosine", "length_s", "condition"]
+COLUMNS += ["fall_db1", "band_db1", "fall_db2", "band_db2"]
 #: Identities that name a whole corpus, several people, or isolated digits of under a second.
 NOT_ONE_PERSON = ("av2av_", "VCTK", "LibriTTS", "LibriSpeech", "AISHELL3", "FSDD_", "MSDWILD_")
 ALIASES = {"AlexandriaOcasioCortez": "Alexandria Ocasio-Cortez", "908": "Libri-TTS_908", "p335": "VCTK_p335"}
@@ -79,6 +81,7 @@ class Pair:
     condition: str
     length_s: float | None = None
     distortion: str = ""
+    first_distortion: str = ""
 
 
 class Voices:
@@ -158,13 +161,19 @@ def _first_seconds(spans: tuple[Span, ...], length_s: float) -> Iterator[Span]:
 
 
 def protocol_pairs(path: Path) -> list[Pair]:
-    """The protocol's trials: whole, with the second side cut to each length, and with it distorted."""
+    """The protocol's trials: whole, with the second side cut to each length, with one or both sides distorted."""
     with path.open(newline="", encoding="utf-8") as file:
         trials = [(row["id1"], row["id2"], row["speaker1"], row["speaker2"]) for row in csv.DictReader(file)]
     whole = [Pair(*trial, "protocol") for trial in trials]
     cut = [Pair(*trial, "cut", length_s) for length_s in LENGTHS_S for trial in trials]
-    names = [list(DISTORTIONS)[int(other[1:]) % len(DISTORTIONS)] for _, other, _, _ in trials]
-    return whole + cut + [Pair(*trial, name, None, name) for trial, name in zip(trials, names, strict=True)]
+    one_side = [Pair(*trial, name, None, name) for trial in trials for name in [_distortion_of(trial[1])]]
+    both = [Pair(*trial, f"both_{name}", None, name, name) for trial in trials for name in [_distortion_of(trial[1])]]
+    return [*whole, *cut, *one_side, *both]
+
+
+def _distortion_of(clip_id: str) -> str:
+    """A third of the clips each."""
+    return list(DISTORTIONS)[int(clip_id[1:]) % len(DISTORTIONS)]
 
 
 def other_pairs(rows: dict[str, Row], seen: set[str]) -> list[Pair]:
@@ -247,7 +256,8 @@ def write_cohort(model_id: str, vectors: dict[str, Samples]) -> None:
 
 def score(pair: Pair, voices: Voices, cohorts: Cohorts) -> dict[str, object] | None:
     """The pair's row; None when a side has too little speech."""
-    one, other = voices.template(pair.id1), voices.template(pair.id2, pair.length_s, pair.distortion)
+    one = voices.template(pair.id1, None, pair.first_distortion)
+    other = voices.template(pair.id2, pair.length_s, pair.distortion)
     if one is None or other is None:
         return None
     normalised = cohorts.without(*sorted({pair.group1, pair.group2})).score(one.vector, other.vector)
@@ -262,8 +272,15 @@ def score(pair: Pair, voices: Voices, cohorts: Cohorts) -> dict[str, object] | N
         f"{float(one.vector @ other.vector):.6f}",
         "" if pair.length_s is None else f"{pair.length_s:g}",
         pair.condition,
+        *_acoustics(one),
+        *_acoustics(other),
     )
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def _acoustics(template: Template) -> tuple[str, str]:
+    found = template.acoustics
+    return ("", "") if found is None else (f"{found.fall_db:.2f}", f"{found.band_db:.2f}")
 
 
 def main() -> None:

@@ -97,7 +97,8 @@ class Engine:
         """Of two templates of one model."""
         cohort = self.cohort(one.model_id)
         score = cohort.score(one.vector, other.vector) if cohort else float(one.vector @ other.vector)
-        return self.identity_map(one.model_id).llr(score, min(one.quality, other.quality))
+        both = (one.acoustics, other.acoustics) if one.acoustics and other.acoustics else None
+        return self.identity_map(one.model_id).llr(score, min(one.quality, other.quality), both)
 
     def weigh(self, raw: RawScore) -> Evidence:
         """A detector's raw score as evidence on authenticity."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 from anchorproof.errors import CalibrationUnavailable
 from anchorproof.runtime import ModelEntry, ModelStore
 from anchorproof.types import (
+    AcousticMap,
+    AcousticTerm,
     CalibrationKnot,
     CalibrationMap,
     Component,
@@ -89,7 +91,6 @@ def calibration_folders(models: ModelStore, data_dir: Path) -> list[Path]:
 def _parse(content: bytes, name: str) -> CalibrationMap:
     try:
         raw = json.loads(content)
-        low, high = raw["llr_bounds"]
         return CalibrationMap(
             calibration_id=str(raw["calibration_id"]),
             model_id=str(raw["model_id"]),
@@ -98,18 +99,30 @@ def _parse(content: bytes, name: str) -> CalibrationMap:
             question=Question(raw["question"]),
             slope=float(raw["slope"]),
             offset=float(raw["offset"]),
-            llr_bounds=(float(low), float(high)),
+            llr_bounds=_pair(raw["llr_bounds"]),
             knots=tuple(map(_knot, raw.get("knots", ()))),
             h2_tail=tuple((float(score), float(share)) for score, share in raw.get("h2_tail", ())),
+            acoustics=_acoustics(raw["acoustics"]) if "acoustics" in raw else None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise CalibrationUnavailable(f"{name} is not a calibration file") from error
 
 
 def _knot(raw: Mapping[str, Any]) -> CalibrationKnot:
-    low, high = raw["llr_bounds"]
-    bounds = (float(low), float(high))
-    return CalibrationKnot(float(raw["quality"]), float(raw["slope"]), float(raw["offset"]), bounds)
+    return CalibrationKnot(float(raw["quality"]), float(raw["slope"]), float(raw["offset"]), _pair(raw["llr_bounds"]))
+
+
+def _acoustics(raw: Mapping[str, Any]) -> AcousticMap:
+    terms = tuple(
+        AcousticTerm(str(term["name"]), float(term["slope"]), float(term["offset"]), _pair(term["llr_bounds"]))
+        for term in raw["terms"]
+    )
+    return AcousticMap(_pair(raw["fall_db"]), _pair(raw["band_db"]), tuple(map(_knot, raw["knots"])), terms)
+
+
+def _pair(raw: Sequence[Any]) -> tuple[float, float]:
+    low, high = raw
+    return float(low), float(high)
 
 
 def weigh(raw: RawScore, calibration: CalibrationMap) -> Evidence:

@@ -23,6 +23,8 @@ from anchorproof.api.verdict_convert import read_timeline, read_verdict, timelin
 from anchorproof.errors import RequestInvalid
 from anchorproof.reports.store import ReportFilters as ReportFilters  # clients take it from here
 from anchorproof.types import (
+    AcousticMap,
+    AcousticTerm,
     Agreement,
     AudioInfo,
     Box,
@@ -485,7 +487,36 @@ def _calibration_message(calibration: CalibrationMap, sha256: str) -> analysis_p
         sha256=sha256,
         knots=[_knot_message(knot) for knot in calibration.knots],
         h2_tail=[analysis_pb2.TailPoint(score=score, share=share) for score, share in calibration.h2_tail],
+        acoustics=_acoustics_message(calibration.acoustics) if calibration.acoustics else None,
     )
+
+
+def _acoustics_message(map_: AcousticMap) -> analysis_pb2.AcousticMap:
+    return analysis_pb2.AcousticMap(
+        fall_from_db=map_.fall_db[0],
+        fall_to_db=map_.fall_db[1],
+        band_from_db=map_.band_db[0],
+        band_to_db=map_.band_db[1],
+        knots=[_knot_message(knot) for knot in map_.knots],
+        terms=[
+            analysis_pb2.AcousticTerm(
+                name=term.name,
+                slope=term.slope,
+                offset=term.offset,
+                lowest_llr=term.llr_bounds[0],
+                highest_llr=term.llr_bounds[1],
+            )
+            for term in map_.terms
+        ],
+    )
+
+
+def _read_acoustics(message: analysis_pb2.AcousticMap) -> AcousticMap:
+    terms = [
+        AcousticTerm(term.name, term.slope, term.offset, (term.lowest_llr, term.highest_llr)) for term in message.terms
+    ]
+    fall_db, band_db = (message.fall_from_db, message.fall_to_db), (message.band_from_db, message.band_to_db)
+    return AcousticMap(fall_db, band_db, tuple(map(_read_knot, message.knots)), tuple(terms))
 
 
 def _knot_message(knot: CalibrationKnot) -> analysis_pb2.CalibrationKnot:
@@ -513,6 +544,7 @@ def _read_calibration(model: analysis_pb2.Model) -> CalibrationMap:
         llr_bounds=(message.lowest_llr, message.highest_llr),
         knots=tuple(map(_read_knot, message.knots)),
         h2_tail=tuple((point.score, point.share) for point in message.h2_tail),
+        acoustics=_read_acoustics(message.acoustics) if message.HasField("acoustics") else None,
     )
 
 

@@ -28,7 +28,9 @@ from anchorproof.identity.names import name_key
 from anchorproof.identity.rows import label, retained_label
 from anchorproof.times import now
 
-FORMAT = "anchorproof.registry/1"
+FORMAT = "anchorproof.registry/2"
+#: Formats that are read; in the first one templates say nothing of acoustics.
+READABLE = ("anchorproof.registry/1", FORMAT)
 PAGE_ROWS = 500
 #: Inflated bytes of one line: an enrolment with all that was retained of it.
 LIMIT_LINE = 256 * 1024**2
@@ -42,7 +44,9 @@ _ENROLMENT = (
     "enrolment_id", "anchor_id", "media_sha256", "media_name", "speech_s", "rejections", "session", "assessment",
     "override_reason", "samples",
 )  # fmt: skip
-_TEMPLATE = ("modality", "model_id", "quality", "start_s", "end_s")
+_TEMPLATE = ("modality", "model_id", "quality", "start_s", "end_s", "fall_db", "band_db")
+#: What a template without acoustics has in their place.
+_UNMEASURED = {"fall_db": None, "band_db": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,7 @@ def _take(session: Session, keeper: Keeper, line: dict[str, Any], counts: Counte
     """Store one line; 1 when it was new."""
     match line["kind"]:
         case "head":
-            if line["format"] != FORMAT:
+            if line["format"] not in READABLE:
                 raise ArchiveUnreadable(f"the file is of format {line['format']!r}; this program reads {FORMAT!r}")
             return 1
         case "outlet":
@@ -227,7 +231,7 @@ def _take_enrolment(session: Session, keeper: Keeper, line: dict[str, Any], coun
     seal = keeper.seal_for(session)
     session.run("insert_enrolment", now=line["create_time"], **columns)
     for part in line["templates"]:
-        bound = {**_taken(part, _TEMPLATE), "enrolment_id": enrolment_id}
+        bound = {**_taken(_UNMEASURED | part, _TEMPLATE), "enrolment_id": enrolment_id}
         vector = seal.close(base64.b64decode(part["vector"]), label(bound))
         session.run("insert_template", key_id=seal.key_id, vector=vector, **bound)
     for part in line["retained"]:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from anchorproof.errors import CalibrationUnavailable
 from anchorproof.identity.cohort import Cohort
+from anchorproof.identity.products import products
 from anchorproof.identity.screen import ROUNDING, Screen
 from anchorproof.settings import IdentitySettings
-from anchorproof.types import CalibrationMap, Comparison, Question, Reference, RosterEntry, Template, Vector
+from anchorproof.types import Acoustics, CalibrationMap, Comparison, Question, Reference, RosterEntry, Template, Vector
 
 #: An anchor's score is the mean over this many best references: one lucky match weighs less than with the maximum,
 #: and references of other years or haircuts do not pull it down as in the mean of all.
@@ -30,7 +31,9 @@ class ModelReferences:
 
     ``matrix`` is float32 ``(rows, d)``, one unit vector per row, in any order and possibly with rows that are nobody's
     (any more). ``rows`` ``(n,)`` are those that count, each anchor's together, in the order of ``anchor_ids``;
-    ``owners`` ``(n,)`` says whose each is, as an index into ``anchor_ids``; ``qualities`` ``(n,)`` are the templates'.
+    ``owners`` ``(n,)`` says whose each is, as an index into ``anchor_ids``. ``qualities`` ``(rows,)`` and ``acoustics``
+    ``(rows, 2)`` are those of the templates in ``matrix``; acoustics are NaN where they were not measured, and None
+    where none were.
     """
 
     anchor_ids: tuple[str, ...]
@@ -40,16 +43,17 @@ class ModelReferences:
     qualities: Vector
     #: Of the beginning of ``matrix``.
     screen: Screen = field(default_factory=Screen)
+    acoustics: Vector | None = None
 
     #: Where each anchor's rows begin in ``rows``, shape ``(anchors,)``.
     starts: NDArray[np.intp] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "starts", np.flatnonzero(np.diff(self.owners, prepend=-1)))
-        if self.matrix.ndim != 2 or not self.owners.shape == self.rows.shape == self.qualities.shape:
+        if self.matrix.ndim != 2 or self.owners.shape != self.rows.shape or len(self.qualities) != len(self.matrix):
             raise ValueError(f"one owner and one quality per row; got {self.owners.shape} and {self.qualities.shape}")
-        steps = np.diff(self.owners, prepend=-1, append=len(self.anchor_ids))
-        if len(self.owners) and (steps[0] != 1 or steps[-1] != 1 or np.any(steps < 0) or np.any(steps > 1)):
+        starts = np.flatnonzero(np.diff(self.owners, prepend=-1))
+        object.__setattr__(self, "starts", starts)
+        if not np.array_equal(self.owners[starts], np.arange(len(self.anchor_ids))):
             raise ValueError("each anchor has rows, and they lie together in the order of the anchors")
 
     def cosines(self, probe: Vector) -> Vector:
@@ -58,12 +62,12 @@ class ModelReferences:
 
     def scores(self, probe: Vector, cohort: Cohort | None) -> Vector:
         """Cosines of the probe with each reference that counts, normalised by the cohort if there is one, ``(n,)``."""
-        scores = self.matrix @ probe if cohort is None else cohort.scores(self.matrix, probe)
+        scores = products(self.matrix, probe) if cohort is None else cohort.scores(self.matrix, probe)
         return np.asarray(scores[self.rows], np.float32)
 
     def cosines_at(self, places: NDArray[np.intp], probe: Vector) -> Vector:
         """As ``cosines``, of the references at these places of ``rows`` alone, ``(n,)``."""
-        return np.asarray(self.matrix[self.rows[places]] @ probe, np.float32)
+        return products(self.matrix[self.rows[places]], probe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +146,31 @@ def compare(
             anchor_name=references.names[enrolled.anchor_ids[index]],
             model_id=probe.model_id,
             score=score,
-            llr=calibration.llr(score, min(probe.quality, float(enrolled.qualities[mine].max()))),
-            references=mine.stop - mine.start,
+            llr=_llr(score, probe, enrolled, mine, calibration),
+            references=len(mine),
         )
         for index, score in best
-        for mine in [slice(int(enrolled.starts[index]), int(ends[index]))]
+        for mine in [enrolled.rows[int(enrolled.starts[index]) : int(ends[index])]]
     )
+
+
+def _llr(
+    score: float, probe: Template, enrolled: ModelReferences, mine: NDArray[np.intp], calibration: CalibrationMap
+) -> float:
+    """What the score is worth for an anchor with the references in these rows of the matrix.
+
+    As good as the best of them; and with the acoustics, where the map asks for them, of those whose scores it is the
+    mean of: the three that are most like the probe.
+    """
+    quality = min(probe.quality, float(enrolled.qualities[mine].max()))
+    if calibration.acoustics is None or probe.acoustics is None or enrolled.acoustics is None:
+        return calibration.llr(score, quality)
+    known = enrolled.acoustics[mine]
+    order = np.argsort(-products(enrolled.matrix[mine], probe.vector), kind="stable")[:BEST_REFERENCES]
+    if np.isnan(known[order]).any():
+        return calibration.llr(score, quality)
+    fall_db, band_db = known[order].mean(axis=0, dtype=np.float64)
+    return calibration.llr(score, quality, (probe.acoustics, Acoustics(float(fall_db), float(band_db))))
 
 
 def best_anchors(
@@ -187,7 +210,7 @@ def screened_anchors(
     owner_of = np.full(len(enrolled.matrix), -1, np.intp)
     owner_of[enrolled.rows] = enrolled.owners
     owners = owner_of[np.concatenate([found.rows, behind])]
-    limits = np.concatenate([found.limits, enrolled.matrix[enrolled.screen.rows :] @ probe + ROUNDING])
+    limits = np.concatenate([found.limits, products(enrolled.matrix[enrolled.screen.rows :], probe) + ROUNDING])
     tops = np.full(len(enrolled.anchor_ids), -np.inf)
     np.maximum.at(tops, owners[owners >= 0], limits[owners >= 0])
     seen = np.flatnonzero(tops > -np.inf)
@@ -270,4 +293,6 @@ def _stack(owned: Mapping[str, Sequence[Template]], names: Mapping[str, str]) ->
     owners = np.repeat(np.arange(len(owned)), [len(templates) for templates in owned.values()])
     matrix = np.stack([template.vector for templates in owned.values() for template in templates]).astype(np.float32)
     qualities = np.array([template.quality for templates in owned.values() for template in templates], np.float32)
-    return ModelReferences(tuple(owned), owners, np.arange(len(owners)), matrix, qualities)
+    measured = [template.acoustics for templates in owned.values() for template in templates]
+    acoustics = np.array([(one.fall_db, one.band_db) if one else (np.nan, np.nan) for one in measured], np.float32)
+    return ModelReferences(tuple(owned), owners, np.arange(len(owners)), matrix, qualities, acoustics=acoustics)

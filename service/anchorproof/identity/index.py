@@ -87,9 +87,8 @@ class _Order(NamedTuple):
         places = np.searchsorted(self.numbers, numbers[ranks], side="right")
         return _Order(np.insert(self.rows, places, rows[ranks]), np.insert(self.numbers, places, numbers[ranks]))
 
-    def without(self, numbers: Sequence[int]) -> _Order:
-        kept = ~np.isin(self.numbers, numbers)
-        return _Order(self.rows[kept], self.numbers[kept])
+    def kept(self, chosen: NDArray[np.bool_]) -> _Order:
+        return _Order(self.rows[chosen], self.numbers[chosen])
 
 
 class _Matrix:
@@ -100,10 +99,14 @@ class _Matrix:
         self.vectors: Vector = np.empty((room, dimensions), np.float32)
         self.numbers: NDArray[np.int64] = np.empty(room, np.int64)
         self.qualities: Vector = np.empty(room, np.float32)
+        #: ``fall_db`` and ``band_db`` (see ``types.Acoustics``), NaN where they were not measured.
+        self.acoustics: Vector = np.empty((room, 2), np.float32)
         self.count = self.dead = 0
         self._rows: dict[int, list[int]] = {}
-        #: Rows that are somebody's, by anchor and then by age, and whose they are; None: to be sorted anew.
+        #: Rows that are somebody's, by anchor and then by age, and whose they are: of the first ``_sorted`` rows, less
+        #: what was removed since if ``_has_gaps``. None: to be sorted anew.
         self._order: _Order | None = None
+        self._sorted, self._has_gaps = 0, False
         self._screen = Screen()
         #: Anchors last handed out, by number and by id: naming them again would cost more than all else.
         self._named: tuple[NDArray[np.int64], tuple[str, ...]] = (np.zeros(0, np.int64), ())
@@ -116,11 +119,9 @@ class _Matrix:
         self.vectors[first:last] = vectors
         self.numbers[first:last] = [row["anchor_number"] for row in rows]
         self.qualities[first:last] = [row["quality"] for row in rows]
+        self.acoustics[first:last] = np.array([(row["fall_db"], row["band_db"]) for row in rows], np.float32)
         for place, row in enumerate(rows, first):
             self._rows.setdefault(row["enrolment_number"], []).append(place)
-        if self._order is not None:
-            few = len(rows) <= INSERTED_ROWS
-            self._order = self._order.with_rows(np.arange(first, last), self.numbers[first:last]) if few else None
         self.count = last  # at the end: what was handed out ends before these rows
 
     def remove(self, enrolment: int) -> bool:
@@ -129,7 +130,7 @@ class _Matrix:
         self.vectors[places] = 0.0
         self.dead += len(places)
         if places:
-            self._order = None
+            self._has_gaps = True
             self._screen = self._screen.renewed(self.vectors, places)
         return bool(places)
 
@@ -139,16 +140,30 @@ class _Matrix:
             self.dead = 0
 
     def references(self, state: _State, moment: int) -> ModelReferences:
-        order = self._order = self._order or _Order.of(self.numbers[: self.count])
+        order = self._ordered()
         absent = [number for number, person in state.limited.items() if not person.counts(moment)]
         if absent:
-            order = order.without(absent)
+            order = order.kept(~np.isin(order.numbers, absent))
         is_first = np.diff(order.numbers, prepend=-1) != 0
         owners = np.cumsum(is_first, dtype=np.intp) - 1
         ids = self._ids(order.numbers[is_first], state)
-        vectors = self.vectors[: self.count]
+        vectors, qualities, acoustics = (part[: self.count] for part in (self.vectors, self.qualities, self.acoustics))
         self._screen = self._screen.extended(vectors)
-        return ModelReferences(ids, owners, order.rows, vectors, self.qualities[order.rows], self._screen)
+        return ModelReferences(ids, owners, order.rows, vectors, qualities, self._screen, acoustics)
+
+    def _ordered(self) -> _Order:
+        """All that changed since it was last asked for, put in its place at once."""
+        new = np.arange(self._sorted, self.count)
+        order = self._order
+        if order is None or len(new) > INSERTED_ROWS:
+            order = _Order.of(self.numbers[: self.count])
+        else:
+            if len(new):
+                order = order.with_rows(new, self.numbers[new])
+            if self._has_gaps:
+                order = order.kept(self.numbers[order.rows] >= 0)
+        self._order, self._sorted, self._has_gaps = order, self.count, False
+        return order
 
     def _ids(self, numbers: NDArray[np.int64], state: _State) -> tuple[str, ...]:
         if not np.array_equal(numbers, self._named[0]):
@@ -160,10 +175,11 @@ class _Matrix:
         fresh = _Matrix(self.vectors.shape[1], room)
         new = np.full(self.count, -1, np.intp)
         new[places] = np.arange(len(places))
-        for name in ("vectors", "numbers", "qualities"):
+        for name in ("vectors", "numbers", "qualities", "acoustics"):
             getattr(fresh, name)[: len(places)] = getattr(self, name)[places]
         self._rows = {key: [int(new[row]) for row in rows] for key, rows in self._rows.items()}
-        self.vectors, self.numbers, self.qualities = fresh.vectors, fresh.numbers, fresh.qualities
+        self.vectors, self.numbers = fresh.vectors, fresh.numbers
+        self.qualities, self.acoustics = fresh.qualities, fresh.acoustics
         self.count = len(places)
         self._order, self._screen = None, Screen()
 

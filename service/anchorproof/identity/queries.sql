@@ -114,12 +114,12 @@ SELECT DISTINCT model_id FROM templates WHERE enrolment_id = :enrolment_id;
 SELECT length(vector) AS bytes FROM templates WHERE model_id = :model_id LIMIT 1;
 
 -- name: insert_template
-INSERT INTO templates (enrolment_id, modality, model_id, quality, start_s, end_s, key_id, vector)
-VALUES (:enrolment_id, :modality, :model_id, :quality, :start_s, :end_s, :key_id, :vector);
+INSERT INTO templates (enrolment_id, modality, model_id, quality, start_s, end_s, fall_db, band_db, key_id, vector)
+VALUES (:enrolment_id, :modality, :model_id, :quality, :start_s, :end_s, :fall_db, :band_db, :key_id, :vector);
 
 -- name: list_templates
 -- The templates of one enrolment.
-SELECT sequence, enrolment_id, modality, model_id, quality, start_s, end_s, key_id, vector
+SELECT sequence, enrolment_id, modality, model_id, quality, start_s, end_s, fall_db, band_db, key_id, vector
 FROM templates WHERE enrolment_id = :enrolment_id ORDER BY sequence;
 
 -- name: insert_retained
@@ -151,7 +151,7 @@ FROM anchors WHERE sequence = :number;
 -- name: list_references
 -- A page of all templates with the anchor they belong to, in the order they lie in: sorting the vectors here would take
 -- longer than reading them.
-SELECT t.sequence, t.enrolment_id, t.modality, t.model_id, t.quality, t.key_id, t.vector,
+SELECT t.sequence, t.enrolment_id, t.modality, t.model_id, t.quality, t.fall_db, t.band_db, t.key_id, t.vector,
        e.sequence AS enrolment_number, a.sequence AS anchor_number
 FROM templates t CROSS JOIN enrolments e ON e.enrolment_id = t.enrolment_id
      CROSS JOIN anchors a ON a.anchor_id = e.anchor_id
@@ -161,7 +161,7 @@ LIMIT :rows;
 
 -- name: references_of
 -- The same, of one enrolment by its number.
-SELECT t.sequence, t.enrolment_id, t.modality, t.model_id, t.quality, t.key_id, t.vector,
+SELECT t.sequence, t.enrolment_id, t.modality, t.model_id, t.quality, t.fall_db, t.band_db, t.key_id, t.vector,
        e.sequence AS enrolment_number, a.sequence AS anchor_number
 FROM enrolments e JOIN templates t ON t.enrolment_id = e.enrolment_id JOIN anchors a ON a.anchor_id = e.anchor_id
 WHERE e.sequence = :number
@@ -172,8 +172,9 @@ ORDER BY t.sequence;
 SELECT model_id, count(*) AS templates, min(length(vector)) AS bytes FROM templates GROUP BY model_id;
 
 -- name: last_change
--- The newest change, and the oldest that is still in the log.
-SELECT coalesce(max(sequence), 0) AS newest, coalesce(min(sequence), 0) AS oldest FROM changes;
+-- The newest change, and the oldest that is still in the log. Both in one SELECT would read the whole log.
+SELECT coalesce((SELECT max(sequence) FROM changes), 0) AS newest,
+       coalesce((SELECT min(sequence) FROM changes), 0) AS oldest;
 
 -- name: list_changes
 SELECT sequence, kind, number FROM changes WHERE sequence > :after ORDER BY sequence;

@@ -121,6 +121,8 @@ def template_columns(enrolment_id: str, template: Template) -> dict[str, Any]:
         "quality": float(template.quality),
         "start_s": template.span.start_s if template.span else None,
         "end_s": template.span.end_s if template.span else None,
+        "fall_db": template.acoustics.fall_db if template.acoustics else None,
+        "band_db": template.acoustics.band_db if template.acoustics else None,
     }
 
 

@@ -6,10 +6,9 @@ audio is float32 mono in [-1, 1]. One module per subject; all names can be impor
 """
 
 from anchorproof.types.accounts import Account, Role, SessionInfo
+from anchorproof.types.calibration import AcousticMap, AcousticTerm, CalibrationKnot, CalibrationMap
 from anchorproof.types.captions import Caption, CaptionRole, ClaimedAnchor, ClaimedOutlet, PictureClaims
 from anchorproof.types.evidence import (
-    CalibrationKnot,
-    CalibrationMap,
     Contribution,
     Evidence,
     Explanation,
@@ -63,6 +62,7 @@ from anchorproof.types.origin import (
     Tag,
 )
 from anchorproof.types.people import (
+    Acoustics,
     Box,
     Comparison,
     FaceObservation,
@@ -126,6 +126,9 @@ __all__ = [
     "REASONS",
     "WAITING",
     "Account",
+    "AcousticMap",
+    "AcousticTerm",
+    "Acoustics",
     "Agreement",
     "Anchor",
     "Assessment",

@@ -1,11 +1,10 @@
-"""Raw scores, calibration maps, LLRs and the verdict."""
+"""Raw scores, LLRs and the verdict."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from itertools import pairwise
 
+from anchorproof.types.calibration import CalibrationMap
 from anchorproof.types.looks import Look
 from anchorproof.types.media import Span
 from anchorproof.types.questions import Decision, HigherMeans, Question
@@ -37,98 +36,6 @@ class RawScore:
     """The face track or speaker it is about; empty for the whole clip."""
     looks: tuple[Look, ...] = ()
     """Where it saw that; none where the model does not say. In raw scores."""
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationKnot:
-    """The affine map, and its bounds, for material of one quality (see ``Template.quality``)."""
-
-    quality: float
-    slope: float
-    offset: float
-    llr_bounds: tuple[float, float]
-
-    def __post_init__(self) -> None:
-        _check_bounds(self.llr_bounds)
-        if self.quality <= 0:
-            raise ValueError(f"a knot's quality must be positive; got {self.quality}")
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationMap:
-    """Affine map from one model's raw score to an LLR, with the bounds its fit supports.
-
-    A negative slope is normal: it means the raw score grows with H2. The map holds only for the model file
-    (``model_sha256``) and the preprocessing it was fitted with.
-
-    Where what a score is worth depends on the quality of the material, ``knots`` hold the map at some qualities,
-    rising; between them slope, offset and bounds go in straight lines over the quality's logarithm, beyond them they
-    stay.
-
-    ``h2_tail`` are ``(score, share of H2 trials that score at least this)``, shares falling; empty: not known.
-    """
-
-    calibration_id: str
-    model_id: str
-    model_sha256: str
-    preprocessing: str
-    question: Question
-    slope: float
-    offset: float
-    llr_bounds: tuple[float, float]
-    knots: tuple[CalibrationKnot, ...] = ()
-    h2_tail: tuple[tuple[float, float], ...] = ()
-
-    def __post_init__(self) -> None:
-        _check_bounds(self.llr_bounds)
-        qualities = [knot.quality for knot in self.knots]
-        if qualities != sorted(set(qualities)):
-            raise ValueError(f"knots must have rising qualities; got {qualities}")
-
-    def llr(self, score: float, quality: float | None = None) -> float:
-        """``quality`` None, or a map without knots: the map that holds for all qualities together."""
-        slope, offset, (low, high) = self._at(quality)
-        return min(high, max(low, slope * score + offset))
-
-    def h2_share(self, score: float) -> float | None:
-        """How often different people score at least this, by the trials it was measured on; None: not known.
-
-        Below the first score noted it is 1, above the last one the last share: a bound on what was seen, no guess.
-        """
-        if not self.h2_tail:
-            return None
-        share = 1.0
-        for (before, high), (after, low) in pairwise(((-math.inf, 1.0), *self.h2_tail)):
-            if score < after:
-                if math.isinf(before):
-                    return share
-                part = (score - before) / (after - before)
-                return math.exp(math.log(high) + part * (math.log(low) - math.log(high)))
-            share = low
-        return share
-
-    def _at(self, quality: float | None) -> tuple[float, float, tuple[float, float]]:
-        if quality is None or not self.knots:
-            return self.slope, self.offset, self.llr_bounds
-        below = [knot for knot in self.knots if knot.quality <= quality]
-        above = [knot for knot in self.knots if knot.quality > quality]
-        if not below or not above:
-            knot = below[-1] if below else above[0]
-            return knot.slope, knot.offset, knot.llr_bounds
-        one, other = below[-1], above[0]
-        share = math.log(quality / one.quality) / math.log(other.quality / one.quality)
-
-        def between(first: float, second: float) -> float:
-            return first + share * (second - first)
-
-        bounds = (between(one.llr_bounds[0], other.llr_bounds[0]), between(one.llr_bounds[1], other.llr_bounds[1]))
-        return between(one.slope, other.slope), between(one.offset, other.offset), bounds
-
-
-def _check_bounds(llr_bounds: tuple[float, float]) -> None:
-    low, high = llr_bounds
-    if not low <= 0 <= high:
-        raise ValueError(f"LLR bounds must enclose 0; got [{low}, {high}]")
 
 
 @dataclass(frozen=True, slots=True)

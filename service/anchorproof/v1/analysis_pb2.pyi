@@ -132,7 +132,7 @@ class Model(_message.Message):
     def __init__(self, name: _Optional[str] = ..., task: _Optional[str] = ..., is_default: bool = ..., sha256: _Optional[str] = ..., size_bytes: _Optional[int] = ..., origin: _Optional[str] = ..., licence: _Optional[str] = ..., preprocessing: _Optional[str] = ..., higher_means: _Optional[_Union[HigherMeans, str]] = ..., calibration: _Optional[_Union[Calibration, _Mapping]] = ...) -> None: ...
 
 class Calibration(_message.Message):
-    __slots__ = ("calibration_id", "question", "slope", "offset", "lowest_llr", "highest_llr", "model_sha256", "preprocessing", "sha256", "knots", "h2_tail")
+    __slots__ = ("calibration_id", "question", "slope", "offset", "lowest_llr", "highest_llr", "model_sha256", "preprocessing", "sha256", "knots", "h2_tail", "acoustics")
     CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
     QUESTION_FIELD_NUMBER: _ClassVar[int]
     SLOPE_FIELD_NUMBER: _ClassVar[int]
@@ -144,6 +144,7 @@ class Calibration(_message.Message):
     SHA256_FIELD_NUMBER: _ClassVar[int]
     KNOTS_FIELD_NUMBER: _ClassVar[int]
     H2_TAIL_FIELD_NUMBER: _ClassVar[int]
+    ACOUSTICS_FIELD_NUMBER: _ClassVar[int]
     calibration_id: str
     question: _report_pb2.Question
     slope: float
@@ -155,7 +156,38 @@ class Calibration(_message.Message):
     sha256: str
     knots: _containers.RepeatedCompositeFieldContainer[CalibrationKnot]
     h2_tail: _containers.RepeatedCompositeFieldContainer[TailPoint]
-    def __init__(self, calibration_id: _Optional[str] = ..., question: _Optional[_Union[_report_pb2.Question, str]] = ..., slope: _Optional[float] = ..., offset: _Optional[float] = ..., lowest_llr: _Optional[float] = ..., highest_llr: _Optional[float] = ..., model_sha256: _Optional[str] = ..., preprocessing: _Optional[str] = ..., sha256: _Optional[str] = ..., knots: _Optional[_Iterable[_Union[CalibrationKnot, _Mapping]]] = ..., h2_tail: _Optional[_Iterable[_Union[TailPoint, _Mapping]]] = ...) -> None: ...
+    acoustics: AcousticMap
+    def __init__(self, calibration_id: _Optional[str] = ..., question: _Optional[_Union[_report_pb2.Question, str]] = ..., slope: _Optional[float] = ..., offset: _Optional[float] = ..., lowest_llr: _Optional[float] = ..., highest_llr: _Optional[float] = ..., model_sha256: _Optional[str] = ..., preprocessing: _Optional[str] = ..., sha256: _Optional[str] = ..., knots: _Optional[_Iterable[_Union[CalibrationKnot, _Mapping]]] = ..., h2_tail: _Optional[_Iterable[_Union[TailPoint, _Mapping]]] = ..., acoustics: _Optional[_Union[AcousticMap, _Mapping]] = ...) -> None: ...
+
+class AcousticMap(_message.Message):
+    __slots__ = ("fall_from_db", "fall_to_db", "band_from_db", "band_to_db", "knots", "terms")
+    FALL_FROM_DB_FIELD_NUMBER: _ClassVar[int]
+    FALL_TO_DB_FIELD_NUMBER: _ClassVar[int]
+    BAND_FROM_DB_FIELD_NUMBER: _ClassVar[int]
+    BAND_TO_DB_FIELD_NUMBER: _ClassVar[int]
+    KNOTS_FIELD_NUMBER: _ClassVar[int]
+    TERMS_FIELD_NUMBER: _ClassVar[int]
+    fall_from_db: float
+    fall_to_db: float
+    band_from_db: float
+    band_to_db: float
+    knots: _containers.RepeatedCompositeFieldContainer[CalibrationKnot]
+    terms: _containers.RepeatedCompositeFieldContainer[AcousticTerm]
+    def __init__(self, fall_from_db: _Optional[float] = ..., fall_to_db: _Optional[float] = ..., band_from_db: _Optional[float] = ..., band_to_db: _Optional[float] = ..., knots: _Optional[_Iterable[_Union[CalibrationKnot, _Mapping]]] = ..., terms: _Optional[_Iterable[_Union[AcousticTerm, _Mapping]]] = ...) -> None: ...
+
+class AcousticTerm(_message.Message):
+    __slots__ = ("name", "slope", "offset", "lowest_llr", "highest_llr")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SLOPE_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    LOWEST_LLR_FIELD_NUMBER: _ClassVar[int]
+    HIGHEST_LLR_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    slope: float
+    offset: float
+    lowest_llr: float
+    highest_llr: float
+    def __init__(self, name: _Optional[str] = ..., slope: _Optional[float] = ..., offset: _Optional[float] = ..., lowest_llr: _Optional[float] = ..., highest_llr: _Optional[float] = ...) -> None: ...
 
 class CalibrationKnot(_message.Message):
     __slots__ = ("quality", "slope", "offset", "lowest_llr", "highest_llr")

@@ -9,6 +9,7 @@ import numpy as np
 from anchorproof.runtime import Model
 from anchorproof.settings import VoiceSettings
 from anchorproof.types import Modality, Span, Template, Vector, Waveform
+from anchorproof.voices import acoustics
 from anchorproof.voices.mel import MelSettings, level_gain, mel_energies
 
 #: Frames between partials: 1.3 partials a second, Resemblyzer's default.
@@ -50,7 +51,8 @@ class VoiceEmbedder:
         if norm == 0:
             return None
         whole = Span(min(span.start_s for span in spans), max(span.end_s for span in spans))
-        return Template(Modality.VOICE, self.model_id, mean / np.float32(norm), speech_s, whole)
+        measured = acoustics.measure(samples, self.mel.sample_rate_hz)
+        return Template(Modality.VOICE, self.model_id, mean / np.float32(norm), speech_s, whole, measured)
 
     def speech(self, waveform: Waveform, spans: Sequence[Span]) -> Vector:
         """The sound of the spans, one after the other, shape ``(n,)``."""

@@ -17,6 +17,8 @@ from anchorproof.api import convert, footage_convert, registry_convert
 from anchorproof.api.convert import ReportFilters
 from anchorproof.errors import RequestInvalid
 from anchorproof.types import (
+    AcousticMap,
+    AcousticTerm,
     Agreement,
     Anchor,
     CalibrationKnot,
@@ -43,6 +45,7 @@ from anchorproof.types import (
     SourceKind,
     Span,
 )
+from anchorproof.types.calibration import ACOUSTIC_TERMS
 from anchorproof.v1 import analysis_pb2, claims_pb2, footage_pb2, media_pb2, report_pb2
 
 PAIRS: list[tuple[type, Callable[..., Any], Callable[..., Any]]] = [
@@ -85,7 +88,10 @@ class Filler:
         if kind is Span:
             return Span(number + 0.25, number + 1.75)
         hints = get_type_hints(kind)
-        special = {"llr_bounds": (-1.5, 2.5)} if kind in (CalibrationMap, CalibrationKnot) else {}
+        special: dict[str, Any] = {"llr_bounds": (-1.5, 2.5)} if kind in (CalibrationMap, CalibrationKnot) else {}
+        if kind is AcousticMap:  # its terms are these, in this order
+            terms = [AcousticTerm(name, 0.25, 1.0 + place, (-0.5, 0.5)) for place, name in enumerate(ACOUSTIC_TERMS)]
+            special = {"fall_db": (-9.5, -4.5), "band_db": (21.0, 41.0), "terms": tuple(terms)}
         fields = {
             field.name: self.make(hints[field.name]) for field in dataclasses.fields(kind) if field.name not in special
         }

@@ -16,15 +16,12 @@ from calibration.fit import (
     FitRefused,
     balanced_weights,
     cross_validated_llrs,
-    describe_source,
     effective_trials,
     fit_affine,
-    fit_map,
-    named,
     supported_bounds,
     within_correlation,
-    write,
 )
+from calibration.maps import describe_source, fit_map, named, write
 from calibration.metrics import cllr
 from calibration.trials import Trials
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calibration.fit import fit_affine, fit_knots, knot_shares, quality_map, tail
+from calibration.fit import fit_affine
+from calibration.knots import fit_knots, knot_shares, quality_map, tail
 from calibration.metrics import cllr
 from calibration.trials import Trials
 

@@ -11,7 +11,8 @@ import pytest
 from anchorproof.runtime import ModelStore
 from anchorproof.types import HigherMeans
 from calibration.__main__ import MAPS, SCORES
-from calibration.fit import fit_affine, named
+from calibration.fit import fit_affine
+from calibration.maps import named
 from calibration.report import maps_in
 from calibration.trials import read_detector_trials, read_identity_trials
 

@@ -13,7 +13,18 @@ from anchorproof.identity.compare import (
     recognise,
 )
 from anchorproof.settings import IdentitySettings
-from anchorproof.types import CalibrationMap, Comparison, Modality, Question, Reference, Template
+from anchorproof.types import (
+    AcousticMap,
+    Acoustics,
+    AcousticTerm,
+    CalibrationKnot,
+    CalibrationMap,
+    Comparison,
+    Modality,
+    Question,
+    Reference,
+    Template,
+)
 
 
 def _unit(*components: float) -> np.ndarray:
@@ -152,3 +163,56 @@ def test_calibration_that_falls_with_likeness_is_refused() -> None:
     references = ReferenceSet.of([_reference("a", _unit(1, 0))], {"a": "A"})
     with pytest.raises(CalibrationUnavailable, match="falls"):
         compare(_template(_unit(1, 0)), references, _calibration(slope=-1.0), 1)
+
+
+# --------------------------------------------------------------------------- acoustics
+
+
+CLEAN, PHONE = Acoustics(-12.0, 15.0), Acoustics(-12.0, 45.0)
+
+
+def _by_acoustics() -> CalibrationMap:
+    """LLR = score for clean and like recordings, less 1 where one side is a telephone, less 3 where both are."""
+    wide = (-9.0, 9.0)
+    offsets = {"apart_fall": 0.0, "apart_band": -1.0, "common_fall": 0.0, "common_band": -3.0}
+    terms = tuple(AcousticTerm(name, 0.0, offset, wide) for name, offset in offsets.items())
+    map_ = AcousticMap((-9.0, -5.0), (20.0, 40.0), (CalibrationKnot(1.0, 1.0, 0.0, wide),), terms)
+    return CalibrationMap("c", "m", "00", "p", Question.IDENTITY, 1.0, 5.0, wide, acoustics=map_)
+
+
+def _voice(vector: np.ndarray, acoustics: Acoustics | None) -> Template:
+    return Template(Modality.VOICE, "m", vector, 4.0, None, acoustics)
+
+
+@pytest.mark.parametrize(
+    ("probe", "reference", "llr"),
+    [
+        (CLEAN, CLEAN, 1.0),
+        (PHONE, CLEAN, 0.0),
+        (CLEAN, PHONE, 0.0),
+        (PHONE, PHONE, -2.0),
+        (None, CLEAN, 6.0),  # not known: the map that holds for all
+        (PHONE, None, 6.0),
+    ],
+)
+def test_llr_depends_on_the_acoustics_of_both_sides(
+    probe: Acoustics | None, reference: Acoustics | None, llr: float
+) -> None:
+    vector = _unit(1, 0)
+    references = ReferenceSet.of([Reference("a", "e", _voice(vector, reference))], {"a": "A"})
+    (found,) = compare(_voice(vector, probe), references, _by_acoustics(), 1)
+    assert found.llr == pytest.approx(llr)
+
+
+def test_acoustics_are_those_of_the_references_that_the_score_is_made_of() -> None:
+    near, far = _unit(1, 0), _unit(0, 1)
+    enrolled = [(near, PHONE), (far, CLEAN), (near, PHONE), (near, PHONE), (far, None)]
+    references = ReferenceSet.of([Reference("a", "e", _voice(*one)) for one in enrolled], {"a": "A"})
+    (found,) = compare(_voice(near, PHONE), references, _by_acoustics(), 1)
+    assert found.score == pytest.approx(1.0)
+    assert found.llr == pytest.approx(-2.0)
+    # 35 dB on average: three quarters of a telephone on both sides, a quarter of a difference.
+    mixed = [(near, PHONE), (near, CLEAN), (near, PHONE)]
+    references = ReferenceSet.of([Reference("a", "e", _voice(*one)) for one in mixed], {"a": "A"})
+    (found,) = compare(_voice(near, PHONE), references, _by_acoustics(), 1)
+    assert found.llr == pytest.approx(1.0 - 0.75 * 3.0 - 0.25 * 1.0)

@@ -6,7 +6,7 @@ SELECT coalesce(max(sequence), 0) AS version FROM changes;
 
 -- name: list_references
 -- All templates with the anchor they belong to.
-SELECT t.sequence, t.enrolment_id, t.modality, t.model_id, t.quality, t.key_id, t.vector,
+SELECT t.sequence, t.enrolment_id, t.modality, t.model_id, t.quality, t.fall_db, t.band_db, t.key_id, t.vector,
        e.sequence AS enrolment_number, a.sequence AS anchor_number
 FROM templates t JOIN enrolments e USING (enrolment_id) JOIN anchors a USING (anchor_id)
 WHERE t.sequence > :after
