@@ -47,7 +47,8 @@ from anchorproof.errors import NotFound, RequestInvalid
 from anchorproof.footage_commands import footage_app
 from anchorproof.job_commands import jobs_app, submit
 from anchorproof.logs import configure
-from anchorproof.registry_commands import outlets_app, read_pick, registry_app
+from anchorproof.picking import read_pick
+from anchorproof.registry_commands import outlets_app, registry_app
 from anchorproof.review_commands import accounts_app, reviews_app
 from anchorproof.settings import Settings
 from anchorproof.types import Anchor, Consent, Decision, HigherMeans, LocalizedName, Report

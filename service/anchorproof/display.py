@@ -20,6 +20,7 @@ from anchorproof.types import (
     Agreement,
     Anchor,
     AuditEntry,
+    Box,
     CaptionRole,
     Consent,
     Coverage,
@@ -366,13 +367,18 @@ def audit_table(entries: Iterable[AuditEntry]) -> Table:
 
 
 def people_table(people: Iterable[Person], title: str) -> Table:
-    """Whom to pick from: when they are seen and heard."""
+    """Whom to pick from: when they are seen and heard, and where the face is then."""
     table = _table("person", "on screen", "best seen at", "speaks")
     table.title = Text(f"People in {title}")
     for person in people:
-        at = f"{person.best_time_s:.1f} s" if person.best_time_s is not None else "not seen"
+        at = f"{person.best_time_s:.1f} s{_place(person.best_box)}" if person.best_time_s is not None else "not seen"
         table.add_row(person.person_id, Text(_times(person.seen)), at, Text(f"{person.speech_s:.1f} s"))
     return table
+
+
+def _place(box: Box | None) -> str:
+    """The middle of the face, in pixels from the picture's upper left corner."""
+    return f", {(box.x1 + box.x2) / 2:.0f} across, {(box.y1 + box.y2) / 2:.0f} down" if box else ""
 
 
 def hits_table(hits: Iterable[SearchHit]) -> Table:

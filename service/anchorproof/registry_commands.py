@@ -1,11 +1,10 @@
-"""``anchorproof outlets ...`` and ``anchorproof registry ...``; and how `enrol` picks one of several people."""
+"""``anchorproof outlets ...`` and ``anchorproof registry ...``."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +14,6 @@ from anchorproof.console import (
     JsonOption,
     ServerOption,
     account,
-    err,
     examples,
     load_settings,
     open_service,
@@ -29,9 +27,7 @@ from anchorproof.types import Modality, Outlet
 if TYPE_CHECKING:
     from anchorproof.client import Client
     from anchorproof.identity.archive import Moved
-    from anchorproof.identity.enrolments import Pick
     from anchorproof.local import LocalService
-    from anchorproof.types import Person
 
 PASSPHRASE_VARIABLE = "ANCHORPROOF_PASSPHRASE"
 
@@ -235,51 +231,3 @@ def _tell_moved(what: str, moved: Moved) -> None:
     present = f"; {moved.present} enrolments were there already" if moved.present else ""
     counts = f"{moved.anchors} anchors, {moved.enrolments} enrolments, {moved.templates} templates"
     out.print(f"{what} {moved.outlets} outlets, {counts}{present}")
-
-
-# --------------------------------------------------------------------------- picking one of several people
-
-
-def read_pick(text: str, file: Path, service: Client | LocalService) -> Pick | None:
-    """What ``--pick`` says: a picture's file, ``START-END`` in seconds, ``person-2``, or ``ask``.
-
-    Raises:
-        RequestInvalid: it is none of these, or nobody is there to be asked.
-    """
-    from anchorproof.display import plain
-    from anchorproof.identity.enrolments import Pick
-    from anchorproof.types import Span
-
-    if not text:
-        return None
-    if text == "ask":
-        err.print(f"looking for people in {plain(file.name)} ...", highlight=False, markup=False)
-        return Pick(person_id=_asked(file, service.people(file)))
-    if Path(text).is_file():
-        return Pick(reference=Path(text))
-    start, dash, end = text.partition("-")
-    try:
-        if dash:
-            return Pick(span=Span(float(start), float(end)))
-    except ValueError:
-        pass
-    if text.startswith("person-"):
-        return Pick(person_id=text)
-    raise RequestInvalid(f"--pick takes a picture's file, START-END in seconds, person-N or ask; got {text!r}")
-
-
-def _asked(file: Path, people: Sequence[Person]) -> str:
-    from anchorproof.display import people_table, plain
-
-    if not people:
-        raise RequestInvalid(f"nobody is seen or heard in {plain(file.name)!r}")
-    err.print(people_table(people, plain(file.name)))
-    if not sys.stdin.isatty():
-        raise RequestInvalid("nobody is there to choose: name one by --pick person-N")
-    known = [person.person_id for person in people]
-    while True:
-        answer = str(typer.prompt("who is the anchor?", default=known[0], err=True)).strip()
-        answer = f"person-{answer}" if answer.isdigit() else answer
-        if answer in known:
-            return answer
-        err.print(f"one of {', '.join(known)}, please")

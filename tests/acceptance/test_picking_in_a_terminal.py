@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import stat
 import subprocess
 import termios
 import time
@@ -107,6 +108,12 @@ def test_the_person_that_was_typed_is_enrolled(anchorproof: Shell, media: Path) 
         terminal.read_until("who is the anchor?")
         assert "person-1" in terminal.text
         assert "person-2" in terminal.text
+        terminal.type("show\n")
+        terminal.read_until("until you have answered they are in ")
+        terminal.read_until("who is the anchor?")
+        folder = Path(re.search(r"they are in (\S+)", terminal.text)[1])
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert [imread(folder / f"person-{number}.jpg").shape for number in (1, 2)] == [(224, 224, 3)] * 2
         terminal.type("7\n")
         terminal.read_until("one of person-1, person-2, please")
         terminal.read_until("who is the anchor?")
@@ -114,6 +121,8 @@ def test_the_person_that_was_typed_is_enrolled(anchorproof: Shell, media: Path) 
         asked = len(terminal.text)
         assert terminal.finish() == 0, terminal.text
     assert "Traceback" not in terminal.text
+    assert not folder.exists()
+    assert re.search(r"person-2 .* s, \d+ across, \d+ down", terminal.text)
     question = terminal.text[:asked].rsplit("please", 1)[1].strip()
     assert question == "who is the anchor? [person-1]:"  # nothing else is drawn over it
     row = next(line for line in terminal.text.splitlines() if "person-2" in line)
@@ -127,9 +136,13 @@ def test_leaving_at_the_question_enrols_nobody(anchorproof: Shell, media: Path) 
     assert anchorproof("anchors", "create", "Ada", "--id", "ada").code == 0
     with at_a_terminal(anchorproof, "enrol", "ada", media / "both.mp4", "--pick", "ask") as terminal:
         terminal.read_until("who is the anchor?")
+        terminal.type("show\n")
+        terminal.read_until("who is the anchor?")
+        folder = Path(re.search(r"they are in (\S+)", terminal.text)[1])
         terminal.type("\x03")
         assert terminal.finish() != 0
     assert "Traceback" not in terminal.text
+    assert not folder.exists()
     assert len(anchorproof("anchors", "show", "ada", "--json").stdout.splitlines()) == 1  # the anchor, no enrolment
 
 
