@@ -6,12 +6,14 @@ import base64
 import contextlib
 import os
 import re
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import numpy as np
 import psutil
 import pytest
@@ -24,7 +26,7 @@ from anchorproof.settings import Settings
 from anchorproof.types import JobState, Role
 from anchorproof.v1 import jobs_pb2
 from tests.caption_samples import Drawn, draw
-from tests.integration.conftest import wait_until
+from tests.integration.conftest import Running, wait_until
 from tests.integration.test_jobs_service import receiver
 from tests.logged import Logged, logged, script
 from tests.media_samples import Image, tone, write_clip, write_still, write_tagged
@@ -205,21 +207,47 @@ def test_real_service_logs_nothing_of_anybody_s(
     assert [line for line in lines if re.fullmatch(r"CreateAnchor was answered ALREADY_EXISTS.*", line["message"])]
 
 
-def test_faults_that_quote_a_clip_do_not_reach_the_log(clip: Path, tmp_path: Path) -> None:
+def test_faults_that_quote_a_clip_do_not_reach_the_logs_of_server_or_machine(clip: Path, tmp_path: Path) -> None:
     data = tmp_path / "catacomb"
+    programme = shutil.copy(clip, tmp_path / "mulberry.mp4")
     with (
         logged(tmp_path, script(tmp_path, "server"), data) as process,
+        logged(tmp_path, script(tmp_path, "machine"), data) as machine,
         Client(process.target, client_id="lighthouse") as client,
     ):
+        # Two at once, so that the machine's worker and the server's own both meet an exception that quotes the path.
+        held = [client.submit(clip, "hold") for _ in range(2)]
+        wait_until(lambda: all(client.get_job(job.job_id).state is JobState.RUNNING for job in held))
+        faults = [client.submit(clip, "fault") for _ in range(4)]
+        (data / "release").touch()
+        for job in (*held, *faults):
+            with contextlib.suppress(ServiceError):
+                client.wait_for_job(job.job_id)
         with pytest.raises(ServiceError) as caught:
-            client.analyze(clip, "fault")  # its worker raises an exception that quotes the clip's path
+            client.analyze(clip, "fault")
         with pytest.raises(ServiceError):
             client.analyze(clip, "die")
-        job = client.submit(clip, "hold")
-        client.cancel_job(job.job_id)
-    _check(process.text(), Given([], []), [data, clip])
-    faults = [fault for line in process.lines() for fault in line.get("error", ())]
-    assert any("ZeroDivisionError" in fault["words"] + fault["type"] for fault in faults)
+        client.enrol_programme(programme, title="mulberry")
+        cancelled = client.submit(clip, "hold")
+        client.cancel_job(cancelled.job_id)
+    for one in (process, machine):
+        _check(one.text(), Given([], []), [data, clip])
+        assert b"mulberry" not in one.text()
+    lines = [*process.lines(), *machine.lines()]
+    told = [fault for line in lines for fault in line.get("error", ())]
+    assert any("ZeroDivisionError" in fault["words"] + fault["type"] for fault in told)
     assert caught.value.code == "INTERNAL"
-    mine = [line for line in process.lines() if line.get("request_id") == caught.value.request_id]
+    mine = [line for line in lines if line.get("request_id") == caught.value.request_id]
     assert any(line["level"] == "error" for line in mine)
+
+
+def test_page_logs_nothing_of_its_visitors(tmp_path: Path, server: Running) -> None:
+    command = [str(COMMAND), "--debug", "web", "--listen", "127.0.0.1:0", "--server", server.target]
+    with logged(tmp_path, command, server.settings.data_dir) as page:
+        address = page.said.split()[-1]
+        with httpx.Client(base_url=address, trust_env=False, timeout=60) as tab:
+            assert tab.get("/sign-in", headers={"X-Request-Id": "visit-1"}).headers["X-Request-Id"] == "visit-1"
+            tab.post("/sign-in", data={"account": "rosalinde", "password": PASSWORD, "back": "/queue"})
+            for path in ("/clips/grapefruit", "/kumquat", "/queue?anchor=Quillfeather", "/media/grapefruit/clip.mp4"):
+                tab.get(path)
+    _check(page.text(), Given([], []), [tmp_path])

@@ -22,7 +22,7 @@ _CAPABILITIES_3 = 0x20080522  # linux/capability.h
 #: What the loader, the C library and numerical libraries look at while they are loaded; of ``/proc`` and ``/etc`` no
 #: more than this, since they tell of other processes and of people.
 _SYSTEM = (
-    *("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom"),
+    *("/usr", "/lib", "/lib64", "/nix/store", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom"),
     *("/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu"),
 )
 
