@@ -224,6 +224,23 @@ def footage(
 
 
 @app.command()
+def photographs(
+    manifest: Annotated[Path, typer.Option(help="CSV of media; its paths are relative to its folder.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder for results.json and trials.csv.gz.")],
+    work: Annotated[Path, typer.Option(help="Folder for what was seen of each clip; a killed run goes on from here.")],
+) -> None:
+    """Photographs that were set in motion: found again, and told from other pictures and other people."""
+    from benchmarks.photographs import observe, results, rows_of, trials, write_trials
+
+    rows = rows_of(manifest)
+    found = list(trials(rows, observe(rows, work)))
+    write_trials(found, out / "trials.csv.gz")
+    summary = results(found, out / "trials.csv.gz")
+    _write(out / "results.json", summary)
+    Console().print_json(data=summary)
+
+
+@app.command()
 def scenarios(
     manifest: Annotated[Path, typer.Option(help="CSV of media; its paths are relative to its folder.", exists=True)],
     out: Annotated[Path, typer.Option(help="Folder for results.json.")],

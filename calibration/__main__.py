@@ -14,6 +14,7 @@ from anchorproof.errors import AnchorproofError
 from anchorproof.runtime import ModelEntry, ModelStore
 from anchorproof.types import HigherMeans, Question
 from calibration import fusing, joint_trials
+from calibration import photographs as photograph_fit
 from calibration.maps import describe_source, fit_map, named, write
 from calibration.report import maps_in, table
 from calibration.trials import read_detector_trials, read_identity_trials
@@ -23,6 +24,7 @@ SCORES = ROOT / "calibration" / "scores"
 MAPS = ROOT / "models" / "calibration"
 JOINT = ROOT / "calibration" / "joint" / "scores.csv"
 FUSION = ROOT / "models" / "fusion" / "fusion.json"
+PHOTOGRAPH_TRIALS = ROOT / "benchmarks" / "results" / "photographs" / "trials.csv.gz"
 #: Narrower, and the table of maps would lose digits.
 TABLE_WIDTH = 150
 
@@ -91,7 +93,7 @@ def fuse(
     content = fusing.named(content) | {"fitted_on": fusing.describe(scores, joint), "detectors": models}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    shown = ("cllr", "cllr_min", "auc", "ece", "act_dcf", "min_dcf", "llr_bounds")
+    shown = ("cllr", "cllr_min", "auc", "ece", "ece_by_chance", "act_dcf", "min_dcf", "llr_bounds")
     typer.echo(f"{out}: " + ", ".join(f"{name} {content[name]}" for name in shown))
     if plots:
         from calibration.drawing import draw
@@ -102,6 +104,23 @@ def fuse(
 def _bounds_of(path: Path) -> tuple[float, float]:
     low, high = json.loads(path.read_text(encoding="utf-8"))["llr_bounds"]
     return float(low), float(high)
+
+
+@app.command()
+def photographs(
+    trials: Annotated[
+        Path, typer.Option(help="trials.csv.gz of `python -m benchmarks photographs`.", exists=True)
+    ] = PHOTOGRAPH_TRIALS,
+    out: Annotated[Path, typer.Option(help="File to write.")] = ROOT / "models" / "footage" / "photographs.json",
+    date: Annotated[str, typer.Option(help="Date of the trials, YYYY-MM-DD; otherwise today.")] = "",
+) -> None:
+    """Fit what a photograph of ours that was set in motion is worth."""
+    content = photograph_fit.calibration(
+        photograph_fit.read_trials(trials), date or datetime.now(UTC).date().isoformat()
+    )
+    out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    shown = ("fitted_on", "recall", "llr_bound", "spoof_llr")
+    typer.echo(f"{out}: " + ", ".join(f"{name} {content[name]}" for name in shown))
 
 
 @app.command()

@@ -23,7 +23,19 @@ from anchorproof.fusion import mixture_llr
 from anchorproof.settings import VerdictSettings
 from anchorproof.types import AudioInfo, ClipInfo, Evidence, Question, Span, Unassessed, VideoInfo
 from calibration.fit import Affine, balanced_weights, cross_validated_llrs, fit_affine, supported_bounds
-from calibration.metrics import Floats, OperatingPoint, act_dcf, auc, cllr, cllr_min, ece, eer, min_dcf, reliability
+from calibration.metrics import (
+    Floats,
+    OperatingPoint,
+    act_dcf,
+    auc,
+    cllr,
+    cllr_min,
+    ece,
+    ece_by_chance,
+    eer,
+    min_dcf,
+    reliability,
+)
 from calibration.trials import Trials, read_detector_trials
 
 SOURCES = ("visual", "audio", "sync")
@@ -189,7 +201,9 @@ def measured(llrs: Floats, trials: Trials) -> dict[str, Any]:
         "min_dcf": min_dcf(*sides, point),
     }
     bins = [[round(part.said, 4), round(part.true, 4), part.trials] for part in reliability(*sides)]
-    return {name: round(float(value), 5) for name, value in figures.items()} | {"reliability": bins}
+    by_chance = [round(value, 5) for value in ece_by_chance(llrs)]
+    rounded = {name: round(float(value), 5) for name, value in figures.items()}
+    return rounded | {"ece_by_chance": by_chance, "reliability": bins}
 
 
 def describe(path: Path, joint: Joint) -> dict[str, Any]:

@@ -192,6 +192,28 @@ def ece(h1_llrs: ArrayLike, h2_llrs: ArrayLike, prior: float = 0.5, bins: int = 
     return sum(part.share * abs(part.said - part.true) for part in reliability(h1_llrs, h2_llrs, prior, bins))
 
 
+def ece_by_chance(llrs: ArrayLike, rounds: int = 1000, seed: int = 0) -> tuple[float, float]:
+    """The ECE at even prior of so many trials whose LLRs mean exactly what they say: median and 95 % quantile.
+
+    With few trials in a bin the frequency seen strays from the posterior by chance alone; an ECE below the quantile is
+    no evidence of miscalibration. Trials are taken as independent; those of one source are not, which adds to it.
+
+    Args:
+        llrs: of all trials, at least one, shape ``(n,)``; truths are drawn anew in each round.
+
+    Source: Bröcker and Smith, Weather and Forecasting 22(3), 2007 (consistency resampling).
+    """
+    values = np.asarray(llrs, np.float64)
+    random = np.random.default_rng(seed)
+    said = posterior(values, 0.5)
+    found = []
+    for _ in range(rounds):
+        is_h1 = random.random(len(values)) < said
+        if 0 < is_h1.sum() < len(values):
+            found.append(ece(values[is_h1], values[~is_h1]))
+    return float(np.median(found)), float(np.quantile(found, 0.95))
+
+
 def posterior(llrs: ArrayLike, prior: float) -> Floats:
     """P(H1) after the LLR, from ``prior`` = P(H1) before it."""
     log_odds = np.asarray(llrs, np.float64) * math.log(10) + math.log(prior / (1 - prior))

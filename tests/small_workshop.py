@@ -115,8 +115,9 @@ class SmallWorkshop:
         return [SearchHit("subject-1", Span(0.0, info.duration_s), box, (found,) * limit, "ada", 0.25)]
 
     def enrol_programme(
-        self, media: Path, keep_references: bool, on_progress: OnProgress
+        self, media: Path, keep_references: bool, on_progress: OnProgress, is_photograph: bool = False
     ) -> ProgrammeMaterial | Programme:
+        assert not is_photograph, "this workshop has no networks to find faces with"
         return self._originals.enrol(media, keep_references, on_progress)
 
     def search_footage(self, clip: Path, with_pairs: bool, on_progress: OnProgress) -> FootageSearch:

@@ -16,7 +16,7 @@ from anchorproof.originals import Originals
 from anchorproof.pipeline import Engine
 from benchmarks.scenarios.cases import Case, plan
 from benchmarks.scenarios.cast import choose
-from benchmarks.scenarios.results import Answer, LeftOut, answer, figures
+from benchmarks.scenarios.results import Answer, LeftOut, answer, figures, without_photographs
 from benchmarks.scenarios.run import Place, build, enrol, look, recall
 
 SCORES = Path(__file__).resolve().parents[2] / "calibration" / "scores"
@@ -31,18 +31,20 @@ def carry_out(manifest: Path, work: Path, seed: int, per_scenario: int, only_res
         build(cases, cast, place)
         look(cases, place)
     done = [case for case in cases if place.found(case).exists()]
-    shipped, left_out = conclude_all(done, place)
+    shipped, left_out, plain = conclude_all(done, place)
     return {
         "seed": seed,
         "planned": len(cases),
         "shipped": figures(shipped),
         "left_out": figures(left_out),
+        "left_out_without_photographs": figures(plain),
         "explained": explained(shipped),
     }
 
 
-def conclude_all(cases: Sequence[Case], place: Place) -> tuple[list[Answer], list[Answer]]:
-    """Conclusions by the shipped networks' scores, and by those of networks that saw nothing of a clip's source.
+def conclude_all(cases: Sequence[Case], place: Place) -> tuple[list[Answer], list[Answer], list[Answer]]:
+    """Conclusions by the shipped networks' scores; by those of networks that saw nothing of a clip's source; and by
+    these as if no photograph were enrolled.
 
     What the screen says is held against the faces anew, so that findings of an earlier run can be concluded from.
     """
@@ -50,7 +52,7 @@ def conclude_all(cases: Sequence[Case], place: Place) -> tuple[list[Answer], lis
     engine = Engine.load(settings, threads=1)
     originals = Originals(settings, FootageStore(settings.footage_path, settings.footage_references_dir))
     scores = left_out_scores(engine)
-    shipped, left_out = [], []
+    shipped, left_out, plain = [], [], []
     with LocalService(settings) as service:
         references = service.registry.references()
         for case in cases:
@@ -58,8 +60,10 @@ def conclude_all(cases: Sequence[Case], place: Place) -> tuple[list[Answer], lis
             statements = state(found.claims, found.findings.faces, references, engine)
             found = replace(found, findings=replace(found.findings, statements=statements))
             shipped.append(answer(case, found, about, engine, originals))
-            left_out.append(answer(case, scores.applied(found, about, engine), about, engine, originals))
-    return shipped, left_out
+            found = scores.applied(found, about, engine)
+            left_out.append(answer(case, found, about, engine, originals))
+            plain.append(answer(case, without_photographs(found), about, engine, originals))
+    return shipped, left_out, plain
 
 
 def left_out_scores(engine: Engine) -> LeftOut:
@@ -89,7 +93,7 @@ def write_results(results: Mapping[str, Any], out: Path) -> None:
 
 def tables(results: Mapping[str, Any]) -> Iterator[str]:
     """Markdown lines."""
-    for name in ("shipped", "left_out"):
+    for name in ("shipped", "left_out", "left_out_without_photographs"):
         part = results[name]
         yield f"{name}: n = {part['n']}, macro-F1 {part['macro_f1']:.3f}"
         yield f"decided {part['decided']}, splices {part['splices']}"

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from anchorproof.engine import Engine
+from anchorproof.footage import words
+from anchorproof.footage.photographs import MODEL_ID as PHOTOGRAPHS
 from anchorproof.originals import Originals
 from anchorproof.pipeline import AnalysisRequest, Examined, conclude
-from anchorproof.types import Decision, Evidence, Report
+from anchorproof.types import Decision, Evidence, FootageOutcome, Report
 from benchmarks.scenarios.cases import COUNTS, SPOOFS, Case
 
 BONA_FIDE = tuple(name for name in COUNTS if name.startswith("B"))
@@ -40,6 +42,22 @@ class LeftOut:
             return item
         calibration = next(map_ for map_ in engine.calibrations if map_.model_id == item.model_id)
         return replace(item, raw_score=score, llr=calibration.llr(score))
+
+
+def without_photographs(found: Examined) -> Examined:
+    """The findings as if no photograph were enrolled."""
+    if found.footage is None:
+        return found
+    matches = tuple(match for match in found.footage.matches if match.outcome is not FootageOutcome.PHOTOGRAPH_ANIMATED)
+    footage = replace(found.footage, matches=matches, photographs=0)
+    findings = replace(
+        found.findings,
+        evidence=[item for item in found.findings.evidence if item.model_id != PHOTOGRAPHS],
+        footage=footage,
+        footage_reasons=words.reasons(footage),
+        footage_scenarios=words.scenarios(footage),
+    )
+    return replace(found, findings=findings, footage=footage)
 
 
 @dataclass(frozen=True, slots=True)

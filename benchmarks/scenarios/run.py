@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from anchorproof.errors import AlreadyExists, AnchorproofError
+from anchorproof.errors import AlreadyExists, AnchorproofError, EnrolmentRejected
 from anchorproof.footage.store import FootageStore
 from anchorproof.identity.enrolments import EnrolmentWish
 from anchorproof.local import LocalService
@@ -62,7 +62,8 @@ def build(cases: Sequence[Case], cast: Cast, place: Place) -> None:
 
 
 def enrol(cases: Sequence[Case], cast: Cast, place: Place) -> list[dict[str, Any]]:
-    """Anchors by face and voice, archived clips as programmes with references, speakers by voice, portraits.
+    """Anchors by face and voice, archived clips as programmes with references, speakers by voice, portraits, these as
+    photographs too.
 
     What could not be enrolled is listed with the reason: the suite is judged with what a registry would really hold.
     """
@@ -90,6 +91,8 @@ def enrol(cases: Sequence[Case], cast: Cast, place: Place) -> list[dict[str, Any
                 file.write_bytes(studio.portrait(case))
                 name = f"Portrait Sitter {case.number:02d}"
                 entries.append(_enrolled(service, f"sitter-{case.number:02d}", name, OUTLETS[1], [file]))
+                with contextlib.suppress(EnrolmentRejected):  # no face in it
+                    service.enrol_programme(file, f"Photograph of {name}", OUTLETS[1], True, is_photograph=True)
     marker.write_text(json.dumps(entries, indent=1))
     return entries
 

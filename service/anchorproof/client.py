@@ -356,14 +356,24 @@ class Client(JobClient):
     # --------------------------------------------------------------------------------------------- our own footage
 
     def enrol_programme(
-        self, media: Path | str, title: str = "", outlet: str = "", keep_references: bool = False
+        self,
+        media: Path | str,
+        title: str = "",
+        outlet: str = "",
+        keep_references: bool = False,
+        is_photograph: bool = False,
     ) -> tuple[Programme, bool]:
-        """The programme, and whether the same bytes were enrolled before; by default titled by the file's name."""
+        """The programme, and whether the same bytes were enrolled before; by default titled by the file's name.
+
+        Args:
+            is_photograph: the file is a photograph, and no frame of a programme.
+        """
         path = _readable(media)
         header = footage_pb2.EnrolProgrammeHeader(
             title=title or _name(path),
             outlet=outlet,
             keep_references=keep_references,
+            is_photograph=is_photograph,
             size_bytes=path.stat().st_size,
         )
 

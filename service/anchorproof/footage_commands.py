@@ -66,12 +66,14 @@ MEDIA_SUFFIXES = frozenset(
         ".aac",
     ]
 )
+#: The same, for photographs.
+PICTURE_SUFFIXES = frozenset([".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"])
 #: A file that is still being written grows or is touched again within this time.
 _SETTLED_S = 5.0
 
 
-def media_files(places: Iterable[Path]) -> list[Path]:
-    """The files themselves, and the media files in folders, in order.
+def media_files(places: Iterable[Path], suffixes: frozenset[str] = MEDIA_SUFFIXES) -> list[Path]:
+    """The files themselves, and the files with such a name in folders, in order.
 
     Raises:
         RequestInvalid: a place does not exist.
@@ -79,7 +81,7 @@ def media_files(places: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for place in places:
         if place.is_dir():
-            inside = (path for path in place.rglob("*") if path.suffix.lower() in MEDIA_SUFFIXES and path.is_file())
+            inside = (path for path in place.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
             found += sorted(inside)
         elif place.is_file():
             found.append(place)
@@ -89,25 +91,38 @@ def media_files(places: Iterable[Path]) -> list[Path]:
 
 
 @footage_app.command(
-    "add", epilog=examples("anchorproof footage add bulletins/", "anchorproof footage add bulletin.mp4 --retain")
+    "add",
+    epilog=examples(
+        "anchorproof footage add bulletins/",
+        "anchorproof footage add bulletin.mp4 --retain",
+        "anchorproof footage add --photographs press-photos/",
+    ),
 )
 def add(
     context: typer.Context,
     places: Annotated[list[Path], typer.Argument(metavar="DIR|FILES", help="Programmes, or folders of them.")],
     outlet: Annotated[str, typer.Option(help="The broadcaster.")] = "",
     retain: RetainOption = False,
+    photographs: Annotated[
+        bool,
+        typer.Option(
+            "--photographs",
+            help="These are photographs of people: clips in which one was set in motion are recognised. Never frames "
+            "of programmes: the recordings that they are of would be taken for animated photographs.",
+        ),
+    ] = False,
     server: ServerOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Enrol programmes. Files that are enrolled already are not computed again, so a run that was stopped goes on."""
-    files = media_files(places)
+    files = media_files(places, PICTURE_SUFFIXES if photographs else MEDIA_SUFFIXES)
     if not files:
-        raise RequestInvalid("there are no media files there")
+        raise RequestInvalid(f"there are no {'pictures' if photographs else 'media files'} there")
     rejected = 0
     with open_service(context, server) as service:
         for file in watched(files, "enrolling", as_json):
             try:
-                programme, existed = service.enrol_programme(file, _shown(file), outlet, retain)
+                programme, existed = service.enrol_programme(file, _shown(file), outlet, retain, photographs)
             except Exception as error:
                 tell_rejected(file, *fault_of_the_file(error), as_json)
                 rejected += 1
@@ -253,6 +268,12 @@ def _json(programme: Programme) -> str:
 def _tell(programme: Programme, existed: bool, as_json: bool) -> None:
     if as_json:
         print(_json(programme), flush=True)
+        return
+    if programme.is_photograph:
+        done = "already enrolled" if existed else "enrolled: a photograph"
+        out.print(
+            f"{programme.title} ({programme.programme_id}), {done}", highlight=False, markup=False, soft_wrap=True
+        )
         return
     kept = f", {programme.references_bytes / 1e6:.1f} MB of references" if programme.references_bytes else ""
     what = (

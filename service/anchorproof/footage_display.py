@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from anchorproof.types import FootageFindings, FootageMatch, Programme
+from anchorproof.types import FootageFindings, FootageMatch, FootageOutcome, Programme
 
 _SHOWN = 12
 
@@ -28,8 +28,10 @@ def programmes_table(programmes: Sequence[Programme]) -> Table:
             programme.programme_id,
             Text(plain(programme.title)),
             Text(plain(programme.outlet)),
-            f"{programme.duration_s:.0f} s",
-            f"{programme.pictures} pictures, {programme.sound_items} sound items",
+            "photograph" if programme.is_photograph else f"{programme.duration_s:.0f} s",
+            "1 picture"
+            if programme.is_photograph
+            else f"{programme.pictures} pictures, {programme.sound_items} sound items",
             f"{programme.references_bytes / 1e6:.1f} MB" if programme.references_bytes else "none kept",
         )
     return table
@@ -37,7 +39,8 @@ def programmes_table(programmes: Sequence[Programme]) -> Table:
 
 def findings_group(findings: FootageFindings) -> RenderableType:
     """What was found, match by match."""
-    searched = f"{findings.programmes} programmes, {findings.hours:.1f} h, were searched"
+    photographs = f" and {findings.photographs} photographs" if findings.photographs else ""
+    searched = f"{findings.programmes} programmes, {findings.hours:.1f} h{photographs}, were searched"
     if not findings.matches:
         return Text(f"nothing of this clip was found in your footage ({searched})")
     return Group(*(match_lines(match) for match in findings.matches), Text(searched, style="dim"))
@@ -46,7 +49,13 @@ def findings_group(findings: FootageFindings) -> RenderableType:
 def match_lines(match: FootageMatch) -> RenderableType:
     """One match with its times and differences."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    for part in match.stretches[:_SHOWN]:
+    shown = match.stretches[:_SHOWN]
+    if match.outcome is FootageOutcome.PHOTOGRAPH_ANIMATED:
+        for part in shown:
+            span = f"  clip {part.clip.start_s:.1f}-{part.clip.end_s:.1f} s"
+            table.add_row(span, f"{part.bits:.0f} of 256 bits about the face differ")
+        shown = ()
+    for part in shown:
         sound = "no sound to compare" if part.sound_share is None else f"{part.sound_share:.0%} of sound bits differ"
         picture = "picture not ours" if part.bits is None else f"{part.bits:.0f} of 256 picture bits differ"
         table.add_row(

@@ -195,6 +195,7 @@ class LocalService:
         title: str = "",
         outlet: str = "",
         keep_references: bool = False,
+        is_photograph: bool = False,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> tuple[Programme, bool]:
         """The programme, and whether the same bytes were enrolled before, which is answered at once."""
@@ -202,7 +203,7 @@ class LocalService:
         earlier = self._footage.find_media(_sha256(path))
         if earlier is not None:
             return earlier, True
-        found = self._workshop.enrol_programme(path, keep_references, on_progress)
+        found = self._workshop.enrol_programme(path, keep_references, on_progress, is_photograph)
         if isinstance(found, Programme):
             return found, True
         return self._footage.add(found, title or path.name, outlet), False

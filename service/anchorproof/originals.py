@@ -9,13 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
+from anchorproof.animated import ClipFaces, animated, enrol_photograph, is_still
 from anchorproof.engine import Clock, OnProgress
 from anchorproof.errors import ClipUnreadable, EnrolmentRejected
+from anchorproof.faces.finder import FaceFinder
 from anchorproof.footage.chromaprint import Chromaprint
 from anchorproof.footage.differences import ClipFrames, FaceRegion, Moment, compare_pictures, per_second
 from anchorproof.footage.faces import FaceRegions, region_of
 from anchorproof.footage.index import ArchiveIndex
 from anchorproof.footage.outcomes import outcomes, traits
+from anchorproof.footage.photographs import load_photograph_calibration
 from anchorproof.footage.pictures import border, clip_pictures, picture_print
 from anchorproof.footage.prints import NO_PICTURES, NO_SOUNDS, Fingerprint, SoundPrint
 from anchorproof.footage.references import LONG_SIDE_PX, ReferenceFolder, side_by_side
@@ -59,6 +62,7 @@ class Originals:
         self._store = store
         self._chromaprint = Chromaprint()
         self.calibration: MatchCalibration = load_calibration()
+        self.photograph_calibration = load_photograph_calibration()
 
     # ------------------------------------------------------------------------------------------------- enrolling
 
@@ -67,7 +71,7 @@ class Originals:
 
         Raises:
             ClipRejected: the file cannot be decoded at all.
-            EnrolmentRejected: neither its picture nor its sound gives a fingerprint.
+            EnrolmentRejected: neither its picture nor its sound gives a fingerprint; or it is a single picture.
         """
         clock = Clock(on_progress)
         limits = self._settings.footage
@@ -84,6 +88,11 @@ class Originals:
         earlier = self._store.find_media(info.sha256)
         if earlier is not None:
             return earlier
+        if is_still(info):
+            raise EnrolmentRejected(
+                "a single picture: if it is a photograph, and no frame of a programme, enrol it as a photograph",
+                ("STILL_PICTURE",),
+            )
         programme_id = self._store.new_id()
         writer = self._store.references.writer(programme_id) if keep_references else None
         try:
@@ -110,7 +119,17 @@ class Originals:
             raise
         return ProgrammeMaterial(programme_id, info.sha256, info.duration_s, Fingerprint(pictures, sounds), size)
 
+    def enrol_photograph(
+        self, media: Path, keep_references: bool, finder: FaceFinder, on_progress: OnProgress
+    ) -> ProgrammeMaterial | Programme:
+        """As ``animated.enrol_photograph``."""
+        return enrol_photograph(media, keep_references, self._store, finder, self._settings.media, on_progress)
+
     # ------------------------------------------------------------------------------------------------- searching
+
+    def needs_faces(self) -> bool:
+        """Whether anything is enrolled that a clip's faces are needed for: else nobody's need be looked for."""
+        return self._store.has_references() or bool(self._store.totals().photographs)
 
     def has_references(self) -> bool:
         """Whether any programme's references were retained: else nobody's face need be looked for."""
@@ -127,21 +146,33 @@ class Originals:
         archive = self._store.totals()
         if archive.outdated:
             _log.warning("%d programmes were fingerprinted by an earlier version: enrol them again", archive.outdated)
-        if not archive.programmes:
+        if not archive.programmes and not archive.photographs:
             return Unassessed("footage", "NO_ARCHIVE", _nothing_enrolled(archive.outdated))
         try:
             prints, waveform = self._prints(clip, info)
         except ClipUnreadable as error:
             return Unassessed("footage", "CLIP_UNREADABLE", str(error))
-        found = self._store.searching(lambda index: _by_programme(search(prints, index), index, self.calibration))
-        matches, pairs = [], []
+        found = (
+            self._store.searching(lambda index: _by_programme(search(prints, index), index, self.calibration))
+            if archive.programmes
+            else []
+        )
+        matches: list[FootageMatch] = []
+        pairs: list[SideBySide] = []
         for programme_id, stretches in found[: self._settings.footage.limit_matches]:
             match, shown = self._match(programme_id, stretches, clip, info, waveform, tracks, with_pairs)
             matches.append(match)
             pairs += shown
-        return FootageSearch(
-            FootageFindings(archive.programmes, archive.duration_s / 3600, tuple(matches)), tuple(pairs)
+        if prints.pictures is not None and info.video is not None and archive.photographs:
+            faces = ClipFaces(prints.pictures, info.video.width, tracks)
+            limit = self._settings.footage.limit_matches
+            for match, shown in animated(faces, self._store, matches, self.photograph_calibration, limit, with_pairs):
+                matches.append(match)
+                pairs += shown
+        findings = FootageFindings(
+            archive.programmes, archive.duration_s / 3600, tuple(matches), photographs=archive.photographs
         )
+        return FootageSearch(findings, tuple(pairs))
 
     def _prints(self, clip: Path, info: ClipInfo) -> tuple[ClipPrints, Waveform | None]:
         pictures, sounds, waveform = None, NO_SOUNDS, None

@@ -180,7 +180,7 @@ def search_footage(
     clock = Clock(on_progress)
     with clock.step("inspect", 0.02):
         info = read_info(clip, engine.settings.media)
-    picture = look(clip, info, engine, clock) if originals.has_references() else Picture()
+    picture = look(clip, info, engine, clock) if originals.needs_faces() else Picture()
     with clock.step("footage", 0.4):
         found = originals.find(clip, info, picture.tracks, with_pairs)
     return found if isinstance(found, FootageSearch) else FootageSearch(FootageFindings(0, 0.0, ()))
@@ -282,7 +282,9 @@ def examine(
             unassessed.append(footage)
         names = _names(faces, voices)
         if isinstance(footage, FootageFindings) and originals is not None:
-            evidence += weighing.weigh(footage, info.duration_s, originals.calibration)
+            evidence += weighing.weigh(
+                footage, info.duration_s, originals.calibration, originals.photograph_calibration
+            )
         ours = footage if isinstance(footage, FootageFindings) else None
         findings = Findings(
             info,

@@ -10,13 +10,14 @@ from anchorproof.types import Agreement, Decision, FootageOutcome, ScenarioGuess
 
 VOICE_NOT_ANCHOR, FACE_NOT_ANCHOR = "VOICE_NOT_ANCHOR", "FACE_NOT_ANCHOR"
 REUSED_FOOTAGE, DECLARED_SYNTHETIC, IMPERSONATION = "REUSED_FOOTAGE", "DECLARED_SYNTHETIC", "IMPERSONATION"
-#: What was done to our footage that a re-upload does not do.
+#: What was done to our footage, or to a photograph, that a re-upload does not do.
 _CHANGED = {
     FootageOutcome.OTHER_SOUND,
     FootageOutcome.MOUTH_CHANGED,
     FootageOutcome.FACE_CHANGED,
     FootageOutcome.RECUT,
     FootageOutcome.SOUND_ONLY,
+    FootageOutcome.PHOTOGRAPH_ANIMATED,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,11 +13,12 @@ from anchorproof import pipeline
 from anchorproof.client import Client, EnrolmentWish, ServiceError
 from anchorproof.jobs.tasks import LOAD, load
 from anchorproof.settings import Settings
-from anchorproof.types import CredentialState, Decision, Progress, Report
+from anchorproof.types import CredentialState, Decision, FootageOutcome, Progress, Report
 from tests.caption_samples import Drawn, draw
 from tests.integration.conftest import Running, start_server
 from tests.media_samples import Image, Track, tone, write_clip, write_sound, write_still, write_tagged
 from tests.signing import created, make_signer, sign
+from tests.talking import portrait_frame, syllables
 
 SIZE = (384, 384)
 
@@ -133,6 +134,54 @@ def test_an_outlets_mark_over_somebody_elses_face_is_impersonation(client: Clien
     assert {"OUTLET_MATCHES_FACE", "NAME_MATCHES_FACE"} <= {reason.code for reason in own.verdict.reasons}
     assert client.get_report(fake.report_id) == fake
     client.delete_anchor(anchor.anchor_id)
+
+
+def test_a_photograph_of_ours_that_is_set_in_motion_is_recognised(client: Client, tmp_path: Path) -> None:
+    photograph = write_still(tmp_path / "press.png", portrait_frame(0.0))
+    opening = syllables(4.0, seed=1)
+    moving = write_clip(
+        tmp_path / "moving.mp4", 4.0, SIZE, picture=lambda time_s: portrait_frame(opening[min(399, int(time_s * 100))])
+    )
+    with pytest.raises(ServiceError, match="enrol it as a photograph") as caught:
+        client.enrol_programme(photograph)
+    assert caught.value.reason == "ENROLMENT_REJECTED"
+    with pytest.raises(ServiceError, match="enrol it as a programme"):
+        client.enrol_programme(moving, is_photograph=True)
+    bars = write_still(tmp_path / "bars.png", np.zeros((200, 200, 3), np.uint8))
+    with pytest.raises(ServiceError, match="no face"):
+        client.enrol_programme(bars, is_photograph=True)
+    programme, _ = client.enrol_programme(photograph, "Press picture", keep_references=True, is_photograph=True)
+    assert programme.is_photograph
+    report = client.analyze(moving)
+    assert report.footage is not None
+    assert report.footage.photographs == 1
+    (match,) = report.footage.matches
+    assert (match.programme_id, match.outcome) == (programme.programme_id, FootageOutcome.PHOTOGRAPH_ANIMATED)
+    assert report.verdict.decision is Decision.SPOOF
+    assert report.verdict.decisive == "footage"
+    assert report.verdict.scenarios[0].scenario == "A4"
+    assert "REUSED_FOOTAGE" in report.verdict.flags
+    assert "Press picture" in report.verdict.summary
+    found = client.search_footage(moving, with_pairs=True)
+    assert [pair.programme_id for pair in found.pairs] == [programme.programme_id]
+    # The same person elsewhere is no match, and what is erased is not found.
+    elsewhere = np.random.default_rng(0).integers(0, 255, (24, 24, 3)).astype(np.uint8)
+    other = client.search_footage(write_clip(tmp_path / "other.mp4", 2.0, SIZE, picture=_before(elsewhere)))
+    assert other.findings.matches == ()
+    client.delete_programme(programme.programme_id)
+    assert client.search_footage(moving).findings.matches == ()
+
+
+def _before(background: Image) -> Callable[[float], Image]:
+    """The portrait's face, small, before another background."""
+
+    def picture(time_s: float) -> Image:
+        behind = np.kron(background, np.ones((16, 16, 1), np.uint8))
+        face = portrait_frame(0.5 + 0.5 * np.sin(time_s))[40:200, 100:260]
+        behind[100:260, 100:260] = face
+        return np.ascontiguousarray(behind)
+
+    return picture
 
 
 def test_media_without_a_person_cannot_be_enrolled(client: Client, tmp_path: Path) -> None:

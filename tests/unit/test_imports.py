@@ -63,7 +63,8 @@ ALLOWED: dict[str, set[str]] = {
     "retention": NOUNS | {"engine", "senses", *ROOMS},
     "search": NOUNS | {"engine", "senses", *ROOMS},
     "enrolment": NOUNS | {"engine", "senses", "people", "selection", "retention", *ROOMS},
-    "originals": NOUNS | {"engine", *ROOMS},
+    "animated": NOUNS | {"engine", *ROOMS},
+    "originals": NOUNS | {"engine", "animated", *ROOMS},
     "pipeline": NOUNS
     | {
         "engine",

@@ -44,6 +44,7 @@ def programme_message(programme: Programme) -> footage_pb2.Programme:
         pictures=programme.pictures,
         sound_items=programme.sound_items,
         references_bytes=programme.references_bytes,
+        is_photograph=programme.is_photograph,
     )
 
 
@@ -58,6 +59,7 @@ def read_programme(message: footage_pb2.Programme) -> Programme:
         pictures=message.pictures,
         sound_items=message.sound_items,
         references_bytes=message.references_bytes,
+        is_photograph=message.is_photograph,
     )
 
 
@@ -69,11 +71,13 @@ def findings_message(findings: FootageFindings) -> footage_pb2.FootageFindings:
         programmes=findings.programmes,
         hours=findings.hours,
         matches=[_match_message(match) for match in findings.matches],
+        photographs=findings.photographs,
     )
 
 
 def read_findings(message: footage_pb2.FootageFindings) -> FootageFindings:
-    return FootageFindings(message.programmes, message.hours, tuple(_read_match(match) for match in message.matches))
+    matches = tuple(_read_match(match) for match in message.matches)
+    return FootageFindings(message.programmes, message.hours, matches, message.photographs)
 
 
 def search_message(found: FootageSearch) -> footage_pb2.SearchFootageResponse:

@@ -37,7 +37,8 @@ class FootageServicer(footage_pb2_grpc.FootageServiceServicer):
         self._pool.check_room()  # this and the next before the bytes come
         self._spool.check_size(header.size_bytes)
         async with self._spool.receive(upload.chunks()) as media:
-            found = await self._pool.run(EnrolProgrammeTask(media, header.keep_references), _ignore)
+            task = EnrolProgrammeTask(media, header.keep_references, header.is_photograph)
+            found = await self._pool.run(task, _ignore)
         existed = isinstance(found, Programme)
         programme = (
             found

@@ -1,15 +1,19 @@
 -- The archive's statements, by name.
 
 -- name: get_programme
-SELECT * FROM programmes WHERE programme_id = :programme_id;
+SELECT g.*, h.sequence IS NOT NULL AS is_photograph
+FROM programmes g LEFT JOIN photographs h USING (sequence) WHERE programme_id = :programme_id;
 
 -- name: find_media
 -- The programme that these bytes gave already, by whatever method.
-SELECT g.*, p.method FROM programmes g JOIN prints p USING (sequence) WHERE media_sha256 = :media_sha256;
+SELECT g.*, coalesce(h.method, p.method) AS method, h.sequence IS NOT NULL AS is_photograph
+FROM programmes g LEFT JOIN prints p USING (sequence) LEFT JOIN photographs h USING (sequence)
+WHERE media_sha256 = :media_sha256;
 
 -- name: list_programmes
 -- A page in the order of enrolment, behind the sequence number :after.
-SELECT * FROM programmes WHERE sequence > :after ORDER BY sequence LIMIT :rows;
+SELECT g.*, h.sequence IS NOT NULL AS is_photograph
+FROM programmes g LEFT JOIN photographs h USING (sequence) WHERE sequence > :after ORDER BY sequence LIMIT :rows;
 
 -- name: totals
 -- What is searched, and how many programmes were enrolled by an earlier method.
@@ -28,6 +32,17 @@ INSERT INTO prints (sequence, method, picture_times, picture_hashes, picture_inn
                     sound_items)
 SELECT sequence, :method, :picture_times, :picture_hashes, :picture_inner, :picture_cuts, :sound_start_s, :sound_data
 FROM programmes WHERE programme_id = :programme_id;
+
+-- name: insert_photograph
+INSERT INTO photographs (sequence, method, hashes)
+SELECT sequence, :method, :hashes FROM programmes WHERE programme_id = :programme_id;
+
+-- name: list_photographs
+SELECT g.programme_id, h.hashes FROM programmes g JOIN photographs h USING (sequence)
+WHERE h.method = :method ORDER BY sequence;
+
+-- name: count_photographs
+SELECT count(*) AS photographs FROM photographs WHERE method = :method;
 
 -- name: any_references
 SELECT 1 FROM programmes WHERE references_bytes > 0 LIMIT 1;

@@ -16,6 +16,7 @@ import numpy as np
 
 from anchorproof import pages
 from anchorproof.errors import NotFound, Overloaded, StorageFailed
+from anchorproof.footage import photographs
 from anchorproof.footage.index import ArchiveIndex
 from anchorproof.footage.prints import PICTURE_BITS, Fingerprint, Hashes, PicturePrint, SoundPrint
 from anchorproof.footage.references import ReferenceFolder
@@ -35,22 +36,28 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeMaterial:
-    """What one file yields for the archive; references, if any, are in the folder under ``programme_id`` already."""
+    """What one file yields for the archive; references, if any, are in the folder under ``programme_id`` already.
+
+    ``photograph`` holds what is kept of a photograph (``photographs.photograph_hashes``), whose fingerprint is empty.
+    """
 
     programme_id: str
     media_sha256: str
     duration_s: float
     fingerprint: Fingerprint
     references_bytes: int = 0
+    photograph: Hashes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What is searched, and how many programmes wait to be enrolled again (their prints are of an earlier method)."""
+    """What is searched, and how many programmes wait to be enrolled again (their prints are of an earlier method);
+    photographs are counted by themselves."""
 
     programmes: int
     duration_s: float
     outdated: int
+    photographs: int = 0
 
 
 class FootageStore:
@@ -67,6 +74,7 @@ class FootageStore:
         self.references = ReferenceFolder(references)
         self._index: tuple[int, ArchiveIndex] | None = None
         self._index_prints: dict[str, Fingerprint] = {}
+        self._photographs: tuple[int, dict[str, Hashes]] | None = None
         self._index_lock = threading.Lock()
         self._erasing_lock = threading.Lock()
         # What a process that died had left to do.
@@ -94,7 +102,7 @@ class FootageStore:
         """
         with self._database.writing() as session:
             earlier = session.row("find_media", media_sha256=material.media_sha256)
-            if earlier is not None and earlier["method"] == METHOD:
+            if earlier is not None and earlier["method"] in (METHOD, photographs.METHOD):
                 self.references.erase(material.programme_id)
                 return _programme(earlier)
             if earlier is not None:
@@ -110,11 +118,17 @@ class FootageStore:
                 media_sha256=material.media_sha256,
                 duration_s=material.duration_s,
                 now=now(),
-                pictures=len(print_.pictures),
+                pictures=len(print_.pictures) if material.photograph is None else 1,
                 sound_items=len(print_.sounds),
                 references_bytes=material.references_bytes,
             )
-            session.run("insert_print", programme_id=material.programme_id, method=METHOD, **_blobs(print_))
+            if material.photograph is None:
+                session.run("insert_print", programme_id=material.programme_id, method=METHOD, **_blobs(print_))
+            else:
+                hashes = material.photograph.tobytes()
+                session.run(
+                    "insert_photograph", programme_id=material.programme_id, method=photographs.METHOD, hashes=hashes
+                )
             row = session.row("get_programme", programme_id=material.programme_id)
         assert row is not None
         if earlier is not None:
@@ -135,7 +149,7 @@ class FootageStore:
         """The programme that these bytes gave, so that nothing is computed twice."""
         with self._database.reading() as session:
             row = session.row("find_media", media_sha256=media_sha256)
-        return None if row is None or row["method"] != METHOD else _programme(row)
+        return None if row is None or row["method"] not in (METHOD, photographs.METHOD) else _programme(row)
 
     def programmes(self, page_size: int = 0, page_token: str = "") -> tuple[list[Programme], str]:
         """One page in the order of enrolment, and the next page's token (empty: no more)."""
@@ -149,8 +163,10 @@ class FootageStore:
     def totals(self) -> Totals:
         with self._database.reading() as session:
             row = session.row("totals", method=METHOD)
+            counted = session.row("count_photographs", method=photographs.METHOD)
         assert row is not None
-        return Totals(row["programmes"], row["duration_s"], row["outdated"])
+        assert counted is not None
+        return Totals(row["programmes"], row["duration_s"], row["outdated"], counted["photographs"])
 
     def has_references(self) -> bool:
         with self._database.reading() as session:
@@ -193,6 +209,17 @@ class FootageStore:
                 index.update(self._read_prints())
                 self._index = (version, index)
             return work(self._index[1])
+
+    def photographs(self) -> dict[str, Hashes]:
+        """What is kept of each photograph, by its id."""
+        with self._index_lock:
+            version = self._database.data_version()
+            if self._photographs is None or self._photographs[0] != version:
+                with self._database.reading() as session:
+                    rows = session.rows("list_photographs", method=photographs.METHOD)
+                kept = {row["programme_id"]: _rows_of(row["hashes"]) for row in rows}
+                self._photographs = (version, kept)
+            return self._photographs[1]
 
     def _read_prints(self) -> dict[str, Fingerprint]:
         with self._database.reading() as session:
@@ -250,6 +277,7 @@ def _programme(row: sqlite3.Row) -> Programme:
         pictures=row["pictures"],
         sound_items=row["sound_items"],
         references_bytes=row["references_bytes"],
+        is_photograph=bool(row["is_photograph"]),
     )
 
 
@@ -271,6 +299,10 @@ def _fingerprint(row: sqlite3.Row | None) -> Fingerprint:
     cuts = np.unpackbits(np.frombuffer(row["picture_cuts"], np.uint8), count=len(times)).astype(np.bool_)
     items = np.frombuffer(row["sound_items"], "<u4").astype(np.uint32)
     return Fingerprint(PicturePrint(times, whole, inner, cuts), SoundPrint(items, row["sound_start_s"]))
+
+
+def _rows_of(blob: bytes) -> Hashes:
+    return _hashes(blob, len(blob) // (PICTURE_BITS // 8))
 
 
 def _hashes(blob: bytes, count: int) -> Hashes:

@@ -13,6 +13,8 @@ import numpy as np
 
 from anchorproof.errors import CalibrationUnavailable
 from anchorproof.footage.outcomes import Limits
+from anchorproof.footage.photographs import MODEL_ID as PHOTOGRAPHS
+from anchorproof.footage.photographs import PhotographCalibration
 from anchorproof.footage.search import Stretch
 from anchorproof.footage.store import METHOD
 from anchorproof.types import (
@@ -136,7 +138,9 @@ def _by_outcome(raw: Mapping[str, float]) -> dict[FootageOutcome, float]:
 # --------------------------------------------------------------------------- evidence on authenticity
 
 
-def weigh(findings: FootageFindings, duration_s: float, calibration: MatchCalibration) -> list[Evidence]:
+def weigh(
+    findings: FootageFindings, duration_s: float, calibration: MatchCalibration, photographs: PhotographCalibration
+) -> list[Evidence]:
     """One piece of evidence per match whose outcome speaks about authenticity.
 
     An unchanged match clears only what it covers: a clip that is ours to less than ``CLEARING_SHARE`` is not cleared.
@@ -145,7 +149,8 @@ def weigh(findings: FootageFindings, duration_s: float, calibration: MatchCalibr
     evidence = []
     for match in findings.matches:
         table = calibration.outcome_llrs if match.by_references else calibration.without_references
-        llr = table.get(match.outcome, 0.0)
+        is_photograph = match.outcome is FootageOutcome.PHOTOGRAPH_ANIMATED
+        llr = photographs.spoof_llr if is_photograph else table.get(match.outcome, 0.0)
         if llr == 0.0 or (llr < 0 and covered_share(match, duration_s) < CLEARING_SHARE):
             continue
         spans = [stretch.clip for stretch in match.stretches]
@@ -155,8 +160,8 @@ def weigh(findings: FootageFindings, duration_s: float, calibration: MatchCalibr
                 question=Question.AUTHENTICITY,
                 llr=llr,
                 raw_score=match.llr,
-                model_id=MODEL_ID,
-                calibration_id=calibration.calibration_id,
+                model_id=PHOTOGRAPHS if is_photograph else MODEL_ID,
+                calibration_id=photographs.calibration_id if is_photograph else calibration.calibration_id,
                 subject=match.programme_id,
                 span=type(spans[0])(min(span.start_s for span in spans), max(span.end_s for span in spans)),
                 timeline=tuple(TimedLLR(span, llr) for span in spans),

@@ -24,6 +24,7 @@ _SHOWS = {
     FootageOutcome.RECAPTIONED: "something was laid over the picture, such as a caption",
     FootageOutcome.MIRRORED: "the picture is mirrored",
     FootageOutcome.SOUND_ONLY: "the sound is yours; the picture is not",
+    FootageOutcome.PHOTOGRAPH_ANIMATED: "a photograph of yours was set in motion",
 }
 _SCENARIOS = {
     FootageOutcome.OTHER_SOUND: ("A1", "footage of yours with another sound; a dub or a narrator (B2) looks the same"),
@@ -32,6 +33,7 @@ _SCENARIOS = {
     FootageOutcome.RECUT: ("A9", "footage of yours, re-cut or with something spliced in"),
     FootageOutcome.SOUND_ONLY: ("A7", "sound of yours under another picture"),
     FootageOutcome.UNCHANGED: ("B1", "a re-upload of your own footage"),
+    FootageOutcome.PHOTOGRAPH_ANIMATED: ("A4", "a photograph of yours, set in motion"),
 }
 
 
@@ -59,6 +61,14 @@ def message(
         else (" (by fingerprints alone: a changed mouth or face would not show, as no references were retained)")
     )
     return f"this is {title!r} from {times}{more}: {shows}{limits}"
+
+
+def photograph_message(title: str, span: Span) -> str:
+    """On a photograph that a face of the clip is, set in motion."""
+    return (
+        f"the face from {clock(span.start_s)} to {clock(span.end_s)} has the hair, clothes and background of your "
+        f"photograph {title!r}: a photograph was set in motion, unless it is itself a frame of this recording"
+    )
 
 
 def reasons(findings: FootageFindings) -> list[Reason]:

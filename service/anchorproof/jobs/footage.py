@@ -15,7 +15,7 @@ class FootageWorkshop(Protocol):
     """The footage half of a workshop."""
 
     def enrol_programme(
-        self, media: Path, keep_references: bool, on_progress: OnProgress
+        self, media: Path, keep_references: bool, on_progress: OnProgress, is_photograph: bool = False
     ) -> ProgrammeMaterial | Programme: ...
 
     def search_footage(self, clip: Path, with_pairs: bool, on_progress: OnProgress) -> FootageSearch: ...
@@ -23,13 +23,14 @@ class FootageWorkshop(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EnrolProgrammeTask(Task["ProgrammeMaterial | Programme"]):
-    """A programme's file turned into fingerprints; one whose bytes are enrolled gives that programme."""
+    """A programme's file, or a photograph, turned into fingerprints; bytes that are enrolled give what they gave."""
 
     media: Path
     keep_references: bool
+    is_photograph: bool = False
 
     def run(self, workshop: FootageWorkshop, on_progress: OnProgress) -> ProgrammeMaterial | Programme:
-        return workshop.enrol_programme(self.media, self.keep_references, on_progress)
+        return workshop.enrol_programme(self.media, self.keep_references, on_progress, self.is_photograph)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,8 +192,10 @@ class PipelineWorkshop:
         return Rebuilt(made, tuple(again))
 
     def enrol_programme(
-        self, media: Path, keep_references: bool, on_progress: OnProgress
+        self, media: Path, keep_references: bool, on_progress: OnProgress, is_photograph: bool = False
     ) -> ProgrammeMaterial | Programme:
+        if is_photograph:
+            return self._originals.enrol_photograph(media, keep_references, self._engine.face_finder, on_progress)
         return self._originals.enrol(media, keep_references, on_progress)
 
     def search_footage(self, clip: Path, with_pairs: bool, on_progress: OnProgress) -> FootageSearch:

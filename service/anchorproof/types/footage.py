@@ -11,7 +11,8 @@ from anchorproof.types.media import Span
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """One enrolled piece of our own footage; ``references_bytes`` 0: nothing of its picture or sound is kept."""
+    """One enrolled piece of our own footage, or a photograph; ``references_bytes`` 0: nothing of its picture or sound
+    is kept."""
 
     programme_id: str
     title: str
@@ -22,6 +23,7 @@ class Programme:
     pictures: int
     sound_items: int
     references_bytes: int
+    is_photograph: bool = False
 
 
 class FootageOutcome(StrEnum):
@@ -41,6 +43,8 @@ class FootageOutcome(StrEnum):
     MIRRORED = "mirrored"
     SOUND_ONLY = "sound_only"
     """The sound is ours, the picture is not."""
+    PHOTOGRAPH_ANIMATED = "photograph_animated"
+    """A photograph of ours was set in motion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +110,13 @@ class SideBySide:
 
 @dataclass(frozen=True, slots=True)
 class FootageFindings:
-    """What the archive says of a clip: ``programmes`` and ``hours`` were searched; ``matches`` by clip time covered."""
+    """What the archive says of a clip: ``programmes`` of so many ``hours``, and ``photographs``, were searched;
+    ``matches`` by clip time covered, photographs last."""
 
     programmes: int
     hours: float
     matches: tuple[FootageMatch, ...]
+    photographs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class FootageOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FOOTAGE_OUTCOME_RECAPTIONED: _ClassVar[FootageOutcome]
     FOOTAGE_OUTCOME_MIRRORED: _ClassVar[FootageOutcome]
     FOOTAGE_OUTCOME_SOUND_ONLY: _ClassVar[FootageOutcome]
+    FOOTAGE_OUTCOME_PHOTOGRAPH_ANIMATED: _ClassVar[FootageOutcome]
 FOOTAGE_OUTCOME_UNSPECIFIED: FootageOutcome
 FOOTAGE_OUTCOME_UNCHANGED: FootageOutcome
 FOOTAGE_OUTCOME_SAME_PICTURE: FootageOutcome
@@ -30,9 +31,10 @@ FOOTAGE_OUTCOME_RECUT: FootageOutcome
 FOOTAGE_OUTCOME_RECAPTIONED: FootageOutcome
 FOOTAGE_OUTCOME_MIRRORED: FootageOutcome
 FOOTAGE_OUTCOME_SOUND_ONLY: FootageOutcome
+FOOTAGE_OUTCOME_PHOTOGRAPH_ANIMATED: FootageOutcome
 
 class Programme(_message.Message):
-    __slots__ = ("name", "title", "outlet", "media_sha256", "duration_s", "create_time", "pictures", "sound_items", "references_bytes")
+    __slots__ = ("name", "title", "outlet", "media_sha256", "duration_s", "create_time", "pictures", "sound_items", "references_bytes", "is_photograph")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     OUTLET_FIELD_NUMBER: _ClassVar[int]
@@ -42,6 +44,7 @@ class Programme(_message.Message):
     PICTURES_FIELD_NUMBER: _ClassVar[int]
     SOUND_ITEMS_FIELD_NUMBER: _ClassVar[int]
     REFERENCES_BYTES_FIELD_NUMBER: _ClassVar[int]
+    IS_PHOTOGRAPH_FIELD_NUMBER: _ClassVar[int]
     name: str
     title: str
     outlet: str
@@ -51,17 +54,20 @@ class Programme(_message.Message):
     pictures: int
     sound_items: int
     references_bytes: int
-    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., outlet: _Optional[str] = ..., media_sha256: _Optional[str] = ..., duration_s: _Optional[float] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., pictures: _Optional[int] = ..., sound_items: _Optional[int] = ..., references_bytes: _Optional[int] = ...) -> None: ...
+    is_photograph: bool
+    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., outlet: _Optional[str] = ..., media_sha256: _Optional[str] = ..., duration_s: _Optional[float] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., pictures: _Optional[int] = ..., sound_items: _Optional[int] = ..., references_bytes: _Optional[int] = ..., is_photograph: bool = ...) -> None: ...
 
 class FootageFindings(_message.Message):
-    __slots__ = ("programmes", "hours", "matches")
+    __slots__ = ("programmes", "hours", "matches", "photographs")
     PROGRAMMES_FIELD_NUMBER: _ClassVar[int]
     HOURS_FIELD_NUMBER: _ClassVar[int]
     MATCHES_FIELD_NUMBER: _ClassVar[int]
+    PHOTOGRAPHS_FIELD_NUMBER: _ClassVar[int]
     programmes: int
     hours: float
     matches: _containers.RepeatedCompositeFieldContainer[FootageMatch]
-    def __init__(self, programmes: _Optional[int] = ..., hours: _Optional[float] = ..., matches: _Optional[_Iterable[_Union[FootageMatch, _Mapping]]] = ...) -> None: ...
+    photographs: int
+    def __init__(self, programmes: _Optional[int] = ..., hours: _Optional[float] = ..., matches: _Optional[_Iterable[_Union[FootageMatch, _Mapping]]] = ..., photographs: _Optional[int] = ...) -> None: ...
 
 class FootageMatch(_message.Message):
     __slots__ = ("programme", "title", "llr", "outcome", "also", "stretches", "differences", "by_references", "message")
@@ -124,16 +130,18 @@ class EnrolProgrammeRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[EnrolProgrammeHeader, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
 
 class EnrolProgrammeHeader(_message.Message):
-    __slots__ = ("title", "outlet", "keep_references", "size_bytes")
+    __slots__ = ("title", "outlet", "keep_references", "size_bytes", "is_photograph")
     TITLE_FIELD_NUMBER: _ClassVar[int]
     OUTLET_FIELD_NUMBER: _ClassVar[int]
     KEEP_REFERENCES_FIELD_NUMBER: _ClassVar[int]
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    IS_PHOTOGRAPH_FIELD_NUMBER: _ClassVar[int]
     title: str
     outlet: str
     keep_references: bool
     size_bytes: int
-    def __init__(self, title: _Optional[str] = ..., outlet: _Optional[str] = ..., keep_references: bool = ..., size_bytes: _Optional[int] = ...) -> None: ...
+    is_photograph: bool
+    def __init__(self, title: _Optional[str] = ..., outlet: _Optional[str] = ..., keep_references: bool = ..., size_bytes: _Optional[int] = ..., is_photograph: bool = ...) -> None: ...
 
 class EnrolProgrammeResponse(_message.Message):
     __slots__ = ("programme", "existed")

@@ -67,8 +67,9 @@ class FootageServiceServicer(object):
     """
 
     def EnrolProgramme(self, request_iterator, context):
-        """Adds a programme: one header first, then the file's bytes in chunks. Bytes that are enrolled already give the
-        programme that they gave before. CLIP_* when the file cannot be read; ENROLMENT_REJECTED when it gives no fingerprint.
+        """Adds a programme, or a photograph: one header first, then the file's bytes in chunks. Bytes that are enrolled
+        already give the programme that they gave before. CLIP_* when the file cannot be read; ENROLMENT_REJECTED when it
+        gives no fingerprint, a programme is a single picture, or a photograph is none or shows no face.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

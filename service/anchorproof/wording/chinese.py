@@ -25,6 +25,9 @@ PHRASES = {
     "recaptioned": "画面上叠加了其他内容",
     "mirrored": "画面被左右翻转",
     "sound_only": "声音是贵台的，画面不是",
+    "photograph_animated": (
+        "发型、衣着和背景与贵台照片{title}一致：这是由照片驱动生成的，除非该照片本身就是这段录像中的一帧。"
+    ),
     "splice_foreign": "第{start}秒至第{end}秒的内容不是贵台的。",
     "splice_cut": "第{start}秒处有贵台内容被剪去或挪动。",
     "splice_other_sound": "第{start}秒至第{end}秒的声音不是贵台的。",
@@ -63,6 +66,7 @@ PHRASES = {
     "checked_other": "{source}",
     "checked_identity": "面孔和声音：与已登记者中最相近的{anchors}人比对",
     "checked_footage": "贵台节目档案：{programmes}个节目，共{hours}小时",
+    "checked_photographs": "贵台照片：{photographs}张",
     "checked_declared": "文件自身的声明：内容凭证、人工智能生成内容标识、生成工具标记",
     "checked_captions": "{frames}幅画面上的文字",
     "unchecked": "{part}：{why}",

@@ -35,6 +35,10 @@ PHRASES = {
     "recaptioned": "something was laid over your picture",
     "mirrored": "your picture is mirrored",
     "sound_only": "the sound is yours, the picture is not",
+    "photograph_animated": (
+        "Hair, clothes and background are those of {title}, your photograph: it was set in motion, unless it is itself "
+        "a frame of this recording."
+    ),
     "splice_foreign": "Between {start} s and {end} s it shows something that is not yours.",
     "splice_cut": "At {start} s something of yours was cut out or moved.",
     "splice_other_sound": "Between {start} s and {end} s the sound is not yours.",
@@ -80,6 +84,7 @@ PHRASES = {
     "checked_other": "{source}",
     "checked_identity": "faces and voices against the {anchors} likest of those enrolled",
     "checked_footage": "your archive: {programmes} programmes, {hours} h",
+    "checked_photographs": "your photographs: {photographs}",
     "checked_declared": "what the file declares: content credentials, AIGC label, generator tags",
     "checked_captions": "what is written in {frames} pictures",
     # What could not be checked: which part, and why.

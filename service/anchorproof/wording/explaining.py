@@ -79,6 +79,9 @@ def _opening(story: Story, tongue: Tongue) -> Iterator[str]:
 def _footage(story: Story, tongue: Tongue) -> Iterator[str]:
     footage = story.findings.footage
     for match in footage.matches[:2] if footage else ():
+        if match.outcome is FootageOutcome.PHOTOGRAPH_ANIMATED:
+            yield tongue.say("photograph_animated", title=f"“{match.title}”")
+            continue
         ours = match.stretches
         what = tongue.comma.join(map(tongue.say, _shown(match, is_spliced=bool(story.findings.splices))))
         start, end = (min(part.programme.start_s for part in ours), max(part.programme.end_s for part in ours))
@@ -190,6 +193,8 @@ def _checked(story: Story, tongue: Tongue) -> Iterator[str]:
         yield tongue.say(
             "checked_footage", programmes=findings.footage.programmes, hours=f"{findings.footage.hours:.1f}"
         )
+        if findings.footage.photographs:
+            yield tongue.say("checked_photographs", photographs=findings.footage.photographs)
     if findings.declared is not None:
         yield tongue.say("checked_declared")
     if findings.claims is not None:

@@ -16,6 +16,7 @@ from calibration.metrics import (
     cllr,
     cllr_min,
     ece,
+    ece_by_chance,
     eer,
     error_rates,
     min_dcf,
@@ -236,3 +237,17 @@ def test_no_interval_when_the_draws_hold_one_side_only() -> None:
 
     values, is_h1 = [3.0, 2.0, 1.0, 0.0], [True, True, False, False]
     assert bootstrap(auc, values, is_h1, second_side, rng=np.random.default_rng(0), rounds=5) is None
+
+
+def test_the_ece_that_chance_alone_gives_falls_with_the_trials_and_tells_a_wrong_map() -> None:
+    random = np.random.default_rng(0)
+    llrs = random.normal(0, 0.6, 400)
+    is_h1 = random.random(400) < posterior(llrs, 0.5)
+    few, many = ece_by_chance(llrs[:100], 200), ece_by_chance(np.tile(llrs, 5), 200)
+    assert few[0] > many[0]
+    assert few[0] < few[1]
+    truths = [random.random(400) < posterior(llrs, 0.5) for _ in range(40)]
+    limit = ece_by_chance(llrs, 200)[1]
+    assert sum(ece(llrs[truth], llrs[~truth]) < limit for truth in truths) >= 34
+    overconfident = 4 * llrs
+    assert ece(overconfident[is_h1], overconfident[~is_h1]) > ece_by_chance(overconfident, 200)[1]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from anchorproof.errors import NotFound
-from anchorproof.footage.prints import Fingerprint, PicturePrint, SoundPrint
+from anchorproof.footage.prints import NO_PICTURES, NO_SOUNDS, Fingerprint, PicturePrint, SoundPrint
 from anchorproof.footage.store import FootageStore, ProgrammeMaterial, Totals, file_key
 from anchorproof.types import Span, Waveform
 from tests.footage_samples import scenery
@@ -201,3 +201,31 @@ def test_a_process_that_never_fingerprints_sound_loads_no_runtime_for_it() -> No
     code = f"{uses}; import sys; print('wasmtime' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_photograph_is_listed_kept_beside_the_programmes_and_erased(store: FootageStore, tmp_path: Path) -> None:
+    programme = store.add(_material(1), "a bulletin")
+    hashes = np.random.default_rng(5).integers(0, 256, (4, 32), dtype=np.uint8)
+    nothing = Fingerprint(NO_PICTURES, NO_SOUNDS)
+    material = ProgrammeMaterial(FootageStore.new_id(), "f" * 64, 0.0, nothing, photograph=hashes)
+    photograph = store.add(material, "SECRET-PORTRAIT")
+    assert photograph.is_photograph
+    assert not programme.is_photograph
+    assert store.add(material) == photograph
+    assert store.find_media("f" * 64) == photograph
+    assert store.totals() == Totals(1, 20.0, 0, photographs=1)
+    assert set(_prints(store)) == {programme.programme_id}
+    assert np.array_equal(store.photographs()[photograph.programme_id], hashes)
+    assert store.programmes()[0] == [programme, photograph]
+    store.delete(photograph.programme_id)
+    assert store.photographs() == {}
+    assert not any(_is_anywhere(tmp_path, trace) for trace in (b"SECRET-PORTRAIT", hashes.tobytes()))
+
+
+def test_photographs_that_another_store_adds_are_seen(store: FootageStore, tmp_path: Path) -> None:
+    assert store.photographs() == {}
+    hashes = np.ones((4, 32), np.uint8)
+    with FootageStore(tmp_path / "footage.sqlite3", tmp_path / "references") as other:
+        nothing = Fingerprint(NO_PICTURES, NO_SOUNDS)
+        added = other.add(ProgrammeMaterial(FootageStore.new_id(), "e" * 64, 0.0, nothing, photograph=hashes))
+    assert set(store.photographs()) == {added.programme_id}

@@ -12,12 +12,14 @@ import pytest
 from anchorproof.errors import CalibrationUnavailable
 from anchorproof.footage import weighing
 from anchorproof.footage.alignment import Line, PictureTrace, SoundTrace
+from anchorproof.footage.photographs import load_photograph_calibration
 from anchorproof.footage.search import Stretch
 from anchorproof.footage.weighing import load_calibration, weigh
 from anchorproof.footage.words import clock, message, reasons, scenarios
 from anchorproof.types import FootageFindings, FootageMatch, FootageOutcome, FootageStretch, Question, Span
 
 CALIBRATION = load_calibration()
+PHOTOGRAPHS = load_photograph_calibration()
 
 
 def _stretch(bits: float, agreement: float, share: float | None = None, count: int = 10) -> Stretch:
@@ -66,7 +68,7 @@ def _match(outcome: FootageOutcome, clip: Span, by_references: bool = True) -> F
 
 
 def _weighed(match: FootageMatch, duration_s: float = 30.0) -> list[float]:
-    return [item.llr for item in weigh(FootageFindings(1, 1.0, (match,)), duration_s, CALIBRATION)]
+    return [item.llr for item in weigh(FootageFindings(1, 1.0, (match,)), duration_s, CALIBRATION, PHOTOGRAPHS)]
 
 
 def test_forgeries_support_spoof_and_an_unchanged_copy_supports_bona_fide() -> None:
@@ -90,7 +92,7 @@ def test_what_honest_people_do_too_says_nothing(outcome: FootageOutcome) -> None
 
 def test_evidence_names_its_programme_and_its_span() -> None:
     match = _match(FootageOutcome.OTHER_SOUND, Span(2.0, 30.0))
-    (item,) = weigh(FootageFindings(1, 1.0, (match,)), 30.0, CALIBRATION)
+    (item,) = weigh(FootageFindings(1, 1.0, (match,)), 30.0, CALIBRATION, PHOTOGRAPHS)
     assert (item.source, item.question, item.subject) == ("footage", Question.AUTHENTICITY, "x")
     assert item.span == Span(2.0, 30.0)
     assert item.calibration_id == CALIBRATION.calibration_id
@@ -127,3 +129,14 @@ def test_outcomes_are_scenarios(outcome: FootageOutcome, scenario: str) -> None:
 def test_a_changed_mouth_with_another_voice_is_one_scenario() -> None:
     match = replace(_match(FootageOutcome.MOUTH_CHANGED, Span(0.0, 9.0)), also=(FootageOutcome.OTHER_SOUND,))
     assert [guess.scenario for guess in scenarios(FootageFindings(1, 1.0, (match,)))] == ["A2"]
+
+
+def test_a_photograph_set_in_motion_is_weighed_by_its_own_calibration() -> None:
+    part = FootageStretch(Span(0.0, 4.0), Span(0.0, 0.0), 1.0, 40.0, None)
+    outcome = FootageOutcome.PHOTOGRAPH_ANIMATED
+    match = FootageMatch("photo", "Press picture", 2.0, outcome, (), (part,), (), False, "")
+    (evidence,) = weigh(FootageFindings(0, 0.0, (match,), 1), 30.0, CALIBRATION, PHOTOGRAPHS)
+    assert (evidence.source, evidence.subject) == ("footage", "photo")
+    assert evidence.llr == PHOTOGRAPHS.spoof_llr > 0
+    assert evidence.calibration_id == PHOTOGRAPHS.calibration_id
+    assert [guess.scenario for guess in scenarios(FootageFindings(0, 0.0, (match,), 1))] == ["A4"]

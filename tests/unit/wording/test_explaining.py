@@ -149,3 +149,14 @@ def test_a_declared_clip_is_not_called_likely_anything() -> None:
     assert en.startswith("This clip says openly that it is AI-made")
     assert "97%" not in en
     assert "公开声明" in zh
+
+
+def test_an_animated_photograph_is_told_with_what_would_make_it_wrong() -> None:
+    part = FootageStretch(Span(0, 6), Span(0, 0), 1.0, 40.0, None)
+    outcome = FootageOutcome.PHOTOGRAPH_ANIMATED
+    match = FootageMatch("p", "Press picture", 2.0, outcome, (), (part,), (), False, "")
+    findings = replace(NOTHING, footage=FootageFindings(0, 0.0, (match,), 1))
+    en, zh = told(story(findings, Decision.SPOOF, 0.95))
+    assert "those of “Press picture”, your photograph: it was set in motion, unless it is itself a frame" in en
+    assert "与贵台照片“Press picture”一致" in zh
+    assert "00:00.0" not in en
