@@ -13,7 +13,8 @@ import numpy as np
 from rich.console import Group
 from rich.table import Table
 
-from anchorproof.jobs.process import OnProgress, Patience, Task, WorkerProcess
+from anchorproof.jobs.messages import OnProgress, Task
+from anchorproof.jobs.process import Patience, WorkerProcess
 from anchorproof.settings import Settings
 from benchmarks.memory import PeakMemory
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anchorproof.errors import CalibrationUnavailable, ClipRejected
-from anchorproof.jobs.process import OnProgress, Task
+from anchorproof.jobs.messages import OnProgress, Task
 from anchorproof.settings import Settings, VerdictSettings
 from anchorproof.types import Decision, Evidence, FaceTrack, HigherMeans, RawScore, Unassessed, VideoInfo
 from benchmarks.manifests import Protocol

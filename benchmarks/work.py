@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from anchorproof.errors import AnalysisTimedOut, AnchorproofError
-from anchorproof.jobs.process import Patience, Task, WorkerDied, WorkerFault, WorkerProcess
+from anchorproof.jobs.messages import Task, WorkerFault
+from anchorproof.jobs.process import Patience, WorkerDied, WorkerProcess
 from anchorproof.settings import Settings
 from benchmarks.steps import LOAD, Answer, unscored
 

@@ -18,7 +18,7 @@ import numpy as np
 from anchorproof.errors import EnrolmentSpoofed
 from anchorproof.footage.store import FootageStore, ProgrammeMaterial
 from anchorproof.identity.enrolments import EnrolmentMaterial, EnrolmentWish
-from anchorproof.jobs.process import OnProgress
+from anchorproof.jobs.messages import OnProgress
 from anchorproof.media.info import read_info
 from anchorproof.originals import Originals
 from anchorproof.settings import Settings

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from anchorproof.errors import ClipTooLong, ModelUnavailable
-from anchorproof.jobs.process import OnProgress, Task
+from anchorproof.jobs.messages import OnProgress, Task
 from anchorproof.settings import Settings
 from anchorproof.types import Progress
 

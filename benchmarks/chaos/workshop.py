@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from anchorproof.jobs.process import OnProgress
+from anchorproof.jobs.messages import OnProgress
 from anchorproof.media.info import read_info
 from anchorproof.settings import Settings
 from anchorproof.types import Component, Decision, ModelInfo, Progress, Report, Verdict

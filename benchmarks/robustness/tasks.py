@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from anchorproof.errors import ClipRejected
-from anchorproof.jobs.process import OnProgress, Task
+from anchorproof.jobs.messages import OnProgress, Task
 from anchorproof.settings import Settings
 from benchmarks.manifests import Protocol
 from benchmarks.robustness.rungs import LADDERS

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from anchorproof.engine import Engine
-from anchorproof.jobs.process import OnProgress, Task
+from anchorproof.jobs.messages import OnProgress, Task
 from anchorproof.settings import Settings
 from benchmarks.progress import Meter
 from benchmarks.runs.cases import Case

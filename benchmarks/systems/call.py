@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from anchorproof.engine import Engine
-from anchorproof.jobs.process import OnProgress, Task
+from anchorproof.jobs.messages import OnProgress, Task
 from benchmarks.runs.cases import Case
 from benchmarks.steps import Answer, unscored
 from benchmarks.systems.score_file import segments_answer

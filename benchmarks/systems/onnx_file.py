@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from anchorproof.engine import Clock, Engine
 from anchorproof.errors import AnchorproofError, ClipRejected
-from anchorproof.jobs.process import OnProgress, Task
+from anchorproof.jobs.messages import OnProgress, Task
 from anchorproof.runtime import Model, ModelStore
 from anchorproof.types import HigherMeans
 from benchmarks.runs.cases import KINDS, Case, Kind

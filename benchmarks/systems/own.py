@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from anchorproof.engine import Engine
-from anchorproof.jobs.process import Task
+from anchorproof.jobs.messages import Task
 from benchmarks.comparisons import compared
 from benchmarks.manifests import Protocol
 from benchmarks.metrics.tandem import SasvCosts, fused_llr

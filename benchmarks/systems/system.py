@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from anchorproof.engine import Engine
-from anchorproof.jobs.process import Task
+from anchorproof.jobs.messages import Task
 from benchmarks.runs.cases import Case
 from benchmarks.steps import Answer
 

@@ -22,7 +22,7 @@ from anchorproof.errors import (
     LeaseLost,
     StorageFailed,
 )
-from anchorproof.jobs.process import TaskCancelled
+from anchorproof.jobs.messages import TaskCancelled
 from anchorproof.jobs.tasks import AnalyzeTask
 from anchorproof.jobs.workers import WorkerPool
 from anchorproof.logs import LogContext, bind

@@ -15,7 +15,8 @@ from anchorproof.doctor.findings import Finding, broken, looked, sound, warning
 from anchorproof.engine import Engine
 from anchorproof.errors import AnalysisTimedOut, AnchorproofError
 from anchorproof.footage.weighing import load_calibration
-from anchorproof.jobs.process import OnProgress, Patience, Task, WorkerDied, WorkerProcess
+from anchorproof.jobs.messages import OnProgress, Task
+from anchorproof.jobs.process import Patience, WorkerDied, WorkerProcess
 from anchorproof.runtime import ModelEntry
 from anchorproof.settings import Settings
 from anchorproof.types import HigherMeans, Question, Waveform

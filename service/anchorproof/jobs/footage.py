@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from anchorproof.footage.store import ProgrammeMaterial
-from anchorproof.jobs.process import OnProgress, Task
+from anchorproof.jobs.messages import OnProgress, Task
 from anchorproof.types import FootageSearch, Programme
 
 

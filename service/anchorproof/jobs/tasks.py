@@ -11,7 +11,7 @@ from anchorproof.footage.store import FootageStore, ProgrammeMaterial
 from anchorproof.identity.enrolments import EnrolmentWish
 from anchorproof.identity.opening import open_registry
 from anchorproof.identity.registry import EnrolmentMaterial, Registry
-from anchorproof.jobs.process import OnProgress, Task
+from anchorproof.jobs.messages import OnProgress, Task
 from anchorproof.settings import Settings
 from anchorproof.types import (
     FootageSearch,

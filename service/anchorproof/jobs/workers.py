@@ -13,16 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
 from anchorproof.errors import AnalysisFailed, AnalysisTimedOut, AnchorproofError, Overloaded
-from anchorproof.jobs.process import (
-    OnProgress,
-    Patience,
-    Task,
-    TaskCancelled,
-    WorkerDied,
-    WorkerFault,
-    WorkerProcess,
-    resident_bytes,
-)
+from anchorproof.jobs.messages import OnProgress, Task, TaskCancelled, WorkerFault
+from anchorproof.jobs.process import Patience, WorkerDied, WorkerProcess, resident_bytes
 from anchorproof.metrics.meters import Meters
 from anchorproof.settings import Settings
 from anchorproof.types import Progress, WorkerCensus

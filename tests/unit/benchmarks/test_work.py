@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from anchorproof.errors import ClipUnreadable, ModelUnavailable
-from anchorproof.jobs.process import OnProgress, Task
+from anchorproof.jobs.messages import OnProgress, Task
 from anchorproof.settings import ServerSettings, Settings
 from benchmarks.steps import Answer
 from benchmarks.work import Job, Workers, WorkFile, fingerprint_of, key_of

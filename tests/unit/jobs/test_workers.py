@@ -18,7 +18,7 @@ import pytest
 
 from anchorproof.errors import AnalysisFailed, AnalysisTimedOut, ClipTooLong, ModelUnavailable, Overloaded
 from anchorproof.jobs import process
-from anchorproof.jobs.process import WorkerFault
+from anchorproof.jobs.messages import WorkerFault
 from anchorproof.jobs.workers import WorkerPool
 from anchorproof.settings import Settings
 from anchorproof.types import Progress
