@@ -57,6 +57,15 @@ def consistency(data: DataOption, out: OutOption = RESULTS, seed: int = 0) -> No
 
 
 @app.command()
+def covers(data: DataOption, out: OutOption = RESULTS, pairs: int = 150, first: int = 0, seed: int = 0) -> None:
+    """What covers a face, what that costs, and what of it is noticed at enrolment."""
+    from benchmarks.identity.covers import run
+
+    figures = run(data, pairs, first, seed)
+    _write(out, "covers", figures, f"--data DATA --pairs {pairs} --first {first} --seed {seed}")
+
+
+@app.command()
 def scale(out: OutOption = RESULTS, templates: int = 100_000, more: int = 1000, seed: int = 0) -> None:
     """Opening and searching a large registry while more is enrolled."""
     with tempfile.TemporaryDirectory(prefix="anchorproof-scale-") as folder:

@@ -30,7 +30,7 @@ from calibration.fit import cross_validated_llrs
 from calibration.metrics import auc, bootstrap, cllr, cllr_min, resample_groups
 from calibration.trials import Trials
 
-MEDIA = MediaSettings(limit_frames=16)
+MEDIA = MediaSettings(limit_frames=12)
 FEWEST_PICTURES = 4
 JPEG_QUALITY = 85
 MEASURES = ("consistency", "inner_against_outer", "both")

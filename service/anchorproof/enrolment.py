@@ -10,9 +10,11 @@ import numpy as np
 
 from anchorproof.engine import Clock, Engine, OnProgress
 from anchorproof.errors import EnrolmentRejected, EnrolmentSpoofed
+from anchorproof.faces.covering import find_hidden, is_covered, limits_of
+from anchorproof.faces.quality import COVERED
 from anchorproof.faces.quality import judge as judge_face
 from anchorproof.faces.quality import measure as measure_face
-from anchorproof.faces.templates import track_template
+from anchorproof.faces.templates import FaceEmbedder, track_template
 from anchorproof.identity.enrolments import EnrolmentMaterial, EnrolmentWish, Pick, Retained
 from anchorproof.media.info import read_info
 from anchorproof.people import Somebody, describe, find_people
@@ -292,7 +294,22 @@ def _good_templates(track: FaceTrack, engine: Engine, taken: _Yield) -> list[Tem
             good.append(seen)
         else:
             taken.reject(Modality.FACE, fault.reason, fault.message, at)
-    return engine.face_embedder.embed(good) if good else []
+    return _uncovered(good, engine.face_embedder, taken) if good else []
+
+
+def _uncovered(faces: Sequence[FaceObservation], embedder: FaceEmbedder, taken: _Yield) -> list[Template]:
+    """The templates of those faces of which the network reads all parts."""
+    templates, limits = embedder.embed(faces), limits_of(embedder)
+    if limits is None:
+        return templates
+    kept = []
+    for template, hidden in zip(templates, find_hidden(faces, templates, embedder), strict=True):
+        if is_covered(hidden, limits):
+            taken.reject(Modality.FACE, COVERED.reason, COVERED.message, template.span)
+            _mark(taken, [template], COVERED.reason)
+        else:
+            kept.append(template)
+    return kept
 
 
 def _note_left_out(taken: _Yield, left_out: Sequence[tuple[Template, Rejection]]) -> None:

@@ -194,3 +194,20 @@ def test_search_names_the_enrolled_and_states_the_chance_of_a_stranger(media: Pa
     assert stranger.false_alarm_rate > 0.01
     assert read_info(media / "admiral.png", engine.settings.media).audio is None
     assert search(media / "admiral.png", Modality.VOICE, 3, known.references, engine, lambda _: None) == []
+
+
+def test_a_face_behind_a_microphone_is_not_enrolled(engine: Engine, astronaut: Image, tmp_path: Path) -> None:
+    covered = astronaut.copy()
+    (face,) = engine.face_finder.find([astronaut])[0]
+    mouth = face.landmarks[3:].mean(axis=0)
+    eyes = float(np.linalg.norm(face.landmarks[1] - face.landmarks[0]))
+    centre = (round(float(mouth[0])), round(float(mouth[1]) + 0.1 * eyes))
+    grain = np.random.default_rng(0).normal(50, 25, covered.shape).clip(0, 255).astype(np.uint8)
+    inside = np.zeros(covered.shape[:2], np.uint8)
+    cv2.circle(inside, centre, round(0.75 * eyes), 1, -1)
+    covered[inside > 0] = grain[inside > 0]
+    write_still(tmp_path / "covered.png", covered)
+    material = enrol(tmp_path / "covered.png", NO_WISH, NOBODY, engine, _assess, lambda _: None)
+    assert not material.templates
+    assert "FACE_COVERED" in {rejection.reason for rejection in material.rejections}
+    assert [sample.reason for sample in material.samples if sample.modality is Modality.FACE] == ["FACE_COVERED"]

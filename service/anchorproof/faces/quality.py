@@ -52,6 +52,9 @@ class Fault(NamedTuple):
     message: str
 
 
+COVERED = Fault("FACE_COVERED", "something covers a part of the face: a hand, a microphone, a mask, dark glasses")
+
+
 def measure(seen: FaceObservation) -> FaceQuality:
     """All that ``reject`` looks at."""
     grey = cv2.cvtColor(seen.aligned, cv2.COLOR_RGB2GRAY)[20:108, 16:96]
@@ -90,7 +93,7 @@ def judge(quality: FaceQuality) -> Fault | None:
     if quality.sharpness < LEAST_SHARPNESS:
         return Fault("FACE_BLURRED", "the face is out of focus or smeared by motion")
     if quality.visible < LEAST_VISIBLE:
-        return Fault("FACE_COVERED", "something covers a part of the face: a hand, a microphone, a mask")
+        return COVERED
     return None
 
 
@@ -98,8 +101,8 @@ def visibility(seen: FaceObservation) -> float:
     """How alike the edges at both eyes are, and at the mouth to those at the eyes: the least of it, at most 1.
 
     A plain covering has no edges. Of 180 LFW faces none falls below the limit as it is; 87 % do with a plain mask over
-    mouth and nose, 74 % with one eye covered, 62 % with one half. A microphone or dark glasses have edges of their own
-    and pass.
+    mouth and nose, 74 % with one eye covered, 62 % with one half. A microphone or dark glasses have edges of their own:
+    ``covering.py`` is for them.
     """
     grey = cv2.cvtColor(seen.aligned, cv2.COLOR_RGB2GRAY)
     edges = np.abs(cv2.Laplacian(grey, cv2.CV_32F))

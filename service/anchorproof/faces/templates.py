@@ -44,6 +44,11 @@ class FaceEmbedder:
     def model_id(self) -> str:
         return self._model.model_id
 
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Of the network's manifest entry."""
+        return self._parameters
+
     def embed(self, observations: Sequence[FaceObservation]) -> list[Template]:
         """One template per observation; its quality is the distance between the eyes in source pixels."""
         templates: list[Template] = []
