@@ -1,8 +1,9 @@
-"""Is it one face all along, and do inner face and surroundings belong together? Raw scores, not yet calibrated.
+"""Is it one face all along, and do inner face and surroundings belong together? Raw scores, and no evidence.
 
 A swapped face is pasted into the inner face, picture by picture: it may waver, and hair, ears and outline stay the
-other person's. Both scores are cosines of the template network, higher for a genuine face; what they are worth as
-evidence is for a calibration to say.
+other person's. Both scores are cosines of the template network, meant to be higher for a genuine face. Measured on
+blended-in faces they say next to nothing (models/cards/faceplugin-feature-1.md), so nothing is made of them in a
+report; with another network it may be otherwise: ``python -m benchmarks identity consistency``.
 """
 
 from __future__ import annotations
