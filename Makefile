@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 # Media for researchers and developers; what needs them is skipped where they are absent.
 DATA ?= ../shared/data
 
-.PHONY: setup check test test-postgres proto demo serve bench lock
+.PHONY: setup check test test-slow test-postgres proto demo serve bench lock
 
 setup: $(STAMP)
 
@@ -24,8 +24,18 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/buf lint proto
 
+# The reviewers' page is tested in Chromium; as root it is installed from Debian's packages where it is missing.
+test: export ANCHORPROOF_TEST_BROWSER ?= install
 test: $(STAMP) check
+	$(BIN)/python -m tests.browsers
 	$(BIN)/python -m pytest
+
+# With the tests that take minutes: servers and browsers killed again and again.
+test-slow: export ANCHORPROOF_TEST_BROWSER ?= install
+test-slow: export ANCHORPROOF_TEST_SLOW = 1
+test-slow: $(STAMP)
+	$(BIN)/python -m tests.browsers
+	$(BIN)/python -m pytest -m slow
 
 # A PostgreSQL server of its own for the while; as root it is installed from Debian's packages where it is missing.
 test-postgres: $(STAMP)

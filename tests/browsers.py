@@ -12,7 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-#: As root, in CI, it is installed from Debian's packages where it is missing.
+#: ``install``: as root, get Chromium from Debian's packages where it is missing. ``0``: test without a browser.
+VARIABLE = "ANCHORPROOF_TEST_BROWSER"
 _FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
@@ -37,7 +38,7 @@ def chromium() -> Iterator[Any]:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
         raise NoBrowser("playwright is not installed (pip install -e '.[dev]')") from error
-    program = shutil.which("chromium") or _install()
+    program = find()
     with tempfile.TemporaryDirectory(prefix="anchorproof-fonts-") as folder, sync_playwright() as playwright:
         environment = {**os.environ, "FONTCONFIG_FILE": str(_with_chinese(Path(folder)))}
         browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS), env=environment)
@@ -45,6 +46,23 @@ def chromium() -> Iterator[Any]:
             yield browser
         finally:
             browser.close()
+
+
+def find() -> str:
+    """Where Chromium is; it is installed where that is wanted and can be done.
+
+    Raises:
+        NoBrowser: there is none, or none is wanted.
+    """
+    wanted = os.environ.get(VARIABLE, "")
+    if wanted == "0":
+        raise NoBrowser(f"{VARIABLE}=0: no tests in a browser")
+    program = shutil.which("chromium")
+    if program:
+        return program
+    if wanted != "install" and os.environ.get("CI") != "true":
+        raise NoBrowser("Chromium is not installed here (make test installs it when run as root)")
+    return _install()
 
 
 def _with_chinese(folder: Path) -> Path:
@@ -56,8 +74,8 @@ def _with_chinese(folder: Path) -> Path:
 
 
 def _install() -> str:
-    if os.environ.get("CI") != "true" or os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise NoBrowser("Chromium is not installed (apt-get install chromium)")
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise NoBrowser("Chromium is not installed, and only root can install it (apt-get install chromium)")
     quiet = {"check": False, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "timeout": 600}
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "-qq", "update"], env=environment, **quiet)  # type: ignore[call-overload]
@@ -67,3 +85,10 @@ def _install() -> str:
     if program is None:
         raise NoBrowser("Chromium could not be installed from Debian's packages")
     return program
+
+
+if __name__ == "__main__":  # before the tests, so that none of them waits for the packages
+    try:
+        print(f"Tests in a browser use {find()}")
+    except NoBrowser as reason:
+        print(f"Tests in a browser are skipped: {reason}")

@@ -84,12 +84,16 @@ class DeskUnderTest:
         with open_reports(self.settings) as store:
             for report in reports:
                 store.save(report)
+        self.wait_for(*[report.report_id for report in reports])
+
+    def wait_for(self, *review_ids: str) -> None:
+        """Until they are in the queue."""
         with self.signed_in("lena") as client:
             deadline = time.monotonic() + 60
-            for report in reports:
+            for review_id in review_ids:
                 while True:
                     with contextlib.suppress(Exception):
-                        client.get_review(report.report_id)
+                        client.get_review(review_id)
                         break
                     assert time.monotonic() < deadline, "the report did not enter the queue"
                     time.sleep(0.05)

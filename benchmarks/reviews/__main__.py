@@ -1,4 +1,4 @@
-"""``python -m benchmarks.reviews queue | page | kills``: see benchmarks/results/reviews/README.md."""
+"""``python -m benchmarks.reviews queue | page | kills | page-kills``: see benchmarks/results/reviews/README.md."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ def main() -> None:
     asked.add_argument("--calls", type=int, default=100, help="per filter")
     killed = commands.add_parser("kills", help="kill -9 in the middle of decisions")
     killed.add_argument("--kills", type=int, default=50, help="that hit a decision")
+    cut = commands.add_parser("page-kills", help="kill -9 in the middle of decisions made in a browser")
+    cut.add_argument("--kills", type=int, default=50, help="that hit a decision")
     seen = commands.add_parser("page", help="the queue's page in Chromium, with a long queue behind it")
     seen.add_argument("--reviews", type=int, default=100_000)
     seen.add_argument("--loads", type=int, default=25, help="per address")
-    for command in (asked, seen, killed):
+    for command in (asked, seen, killed, cut):
         command.add_argument("--seed", type=int, default=1)
         command.add_argument("--out", type=Path, help="write the figures here, as JSON")
     arguments = parser.parse_args()
@@ -34,6 +36,10 @@ def main() -> None:
             from benchmarks.reviews import page
 
             found = _page(page.measure(Path(folder), arguments.reviews, arguments.loads, arguments.seed), arguments)
+        elif arguments.command == "page-kills":
+            from benchmarks.reviews import page_kills
+
+            found = page_kills.run(Path(folder), arguments.kills, arguments.seed)
         else:
             from benchmarks.reviews import kills
 

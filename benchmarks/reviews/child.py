@@ -1,4 +1,4 @@
-"""The desk's services until killed: ``python -m benchmarks.reviews.child DATA_DIR`` prints its address."""
+"""The desk's services until killed: ``python -m benchmarks.reviews.child DATA_DIR [LISTEN]`` prints its address."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from benchmarks.reviews.queue import served
 
 def main() -> None:
     settings = Settings(data_dir=Path(sys.argv[1]))
-    with open_desk(settings) as desk, served(settings, desk) as target:
+    listen = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1:0"
+    with open_desk(settings) as desk, served(settings, desk, listen) as target:
         print(target, flush=True)
         signal.pause()
 

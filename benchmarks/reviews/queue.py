@@ -128,7 +128,7 @@ def _time(client: ReviewClient, name: str, wanted: ReviewFilters, calls: int, se
 
 
 @contextlib.contextmanager
-def served(settings: Settings, desk: Desk) -> Iterator[str]:
+def served(settings: Settings, desk: Desk, listen: str = "127.0.0.1:0") -> Iterator[str]:
     """The desk's real services in a thread, without the workers that it does not need."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
@@ -143,7 +143,7 @@ def served(settings: Settings, desk: Desk) -> Iterator[str]:
         contextlib.closing(open_queue(settings)) as jobs,
         contextlib.closing(open_clips(settings)) as clips,
     ):
-        started = wait_for(_start(settings, desk, reports, registry, jobs, clips))
+        started = wait_for(_start(settings, desk, reports, registry, jobs, clips, listen))
         try:
             yield started[0]
         finally:
@@ -155,14 +155,14 @@ def served(settings: Settings, desk: Desk) -> Iterator[str]:
 
 
 async def _start(
-    settings: Settings, desk: Desk, reports: Any, registry: Any, jobs: Any, clips: ClipStore
+    settings: Settings, desk: Desk, reports: Any, registry: Any, jobs: Any, clips: ClipStore, listen: str
 ) -> tuple[str, Any, Feed]:
     server = grpc.aio.server(interceptors=(StatusInterceptor(),))
     feed = Feed(reports, desk, registry, jobs, settings.reviews.poll_s)
     servicer = ReviewServicer(desk, reports, registry, feed, Exporter(desk, reports, clips, settings))
     review_pb2_grpc.add_ReviewServiceServicer_to_server(servicer, server)
     account_pb2_grpc.add_AccountServiceServicer_to_server(AccountServicer(desk), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(listen)
     await server.start()
     feed.start()
     return f"127.0.0.1:{port}", server, feed

@@ -23,7 +23,7 @@ ACCENT, FAINT, RULE = "#1f4e79", "#5f6b76", "#c9d1d9"
 MARGIN_MM = 18
 LIMIT_ROWS = 200
 HEAT_PT, LOOKS_IN_A_ROW = 62, 6
-MORE, LESS = "#e07a10", "#1f7fd6"
+MORE, LESS = "#e01080", "#0090d0"
 #: What Helvetica has no letters for.
 _WIDE = re.compile(r"[^\x20-\xff]+")
 

@@ -49,9 +49,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "model": ("Model", "模型"),
     "where": ("Where the picture detector looked", "图像检测器关注的位置"),
     "where_note": (
-        "Orange: more than usual was seen in that part of the face's picture; blue: less. One scale for all clips. It "
+        "Pink: more than usual was seen in that part of the face's picture; blue: less. One scale for all clips. It "
         "is no proof, and no outline of a forgery.",
-        "橙色:面部画面的该部分所见多于常态;蓝色:少于常态。所有片段使用同一标尺。它不是证据,也不是伪造区域的轮廓。",
+        "粉色:面部画面的该部分所见多于常态;蓝色:少于常态。所有片段使用同一标尺。它不是证据,也不是伪造区域的轮廓。",
     ),
     "people": ("Who is seen and heard", "画面与声音中的人物"),
     "nobody": ("nobody enrolled", "未登记人员"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,8 +14,6 @@ from tests.integration.conftest import start_server
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    if os.environ.get("ANCHORPROOF_TEST_BROWSER") != "1":
-        pytest.skip("set ANCHORPROOF_TEST_BROWSER=1 to test the page in Chromium")
     try:
         with chromium() as found:
             yield found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error
 
 from anchorproof.types import ClipInfo, Review, ReviewFilters, ReviewOutcome, ReviewReason, ReviewState
 from tests.desks import PASSWORD, DeskUnderTest, clip_with_sound, made_report, no_clip
@@ -30,23 +32,33 @@ def wait_until_held(tab: Any) -> None:
     tab.wait_for_selector("#timeline canvas")
 
 
+def tab_to(tab: Any, selector: str, limit: int = 60) -> None:
+    """Tab until the element has the focus: who has no mouse gets there."""
+    for _ in range(limit):
+        if tab.evaluate("selector => document.activeElement?.matches(selector)", selector):
+            return
+        tab.keyboard.press("Tab")
+    raise AssertionError(f"{selector} is not reached by Tab")
+
+
 def test_whole_way_from_upload_to_exported_report_by_keyboard(
     desk: DeskUnderTest, open_tab: OpenTab, tmp_path: Path
 ) -> None:
+    """After signing in nothing but keys: no click, no address typed, no focus set."""
     tab = open_tab("rosa")
     tab.keyboard.press("g")
     tab.keyboard.press("u")
     tab.wait_for_selector("input[type=file]")
-    tab.focus("input[type=file]")
+    tab_to(tab, "input[type=file]")
     with tab.expect_file_chooser() as chooser:
         tab.keyboard.press("Space")
     chooser.value.set_files(clip_with_sound(tmp_path / "evening news.mp4"))
     tab.wait_for_selector("#jobs a", timeout=120_000)
     report_id = tab.get_attribute("#jobs a", "href").rpartition("/")[2]
-    tab.wait_for_timeout(500)  # until the queue has taken the report up
-    tab.keyboard.press("Enter")  # the link has the focus
-    tab.wait_for_selector("#timeline")
-    wait_until_held(tab)
+    desk.wait_for(report_id)
+    with tab.expect_response(lambda answer: answer.url.endswith("/lease") and answer.ok):
+        tab.keyboard.press("Enter")  # the link has the focus
+    tab.wait_for_selector("#save:not([disabled])")
     assert tab.inner_text("h1") == "evening news.mp4"
     tab.wait_for_function("() => document.getElementById('video').readyState >= 1")
 
@@ -58,7 +70,7 @@ def test_whole_way_from_upload_to_exported_report_by_keyboard(
     tab.keyboard.press("n")
     tab.keyboard.type("hard to hear")
     tab.keyboard.press("Control+Enter")
-    tab.wait_for_url(re.compile("/(queue|clips)"), wait_until="load")
+    tab.wait_for_url(re.compile(f"/(queue|clips)(?!/{report_id})"), wait_until="load")
     tab.wait_for_selector(".toast")
 
     review = decided(desk, report_id)
@@ -66,9 +78,17 @@ def test_whole_way_from_upload_to_exported_report_by_keyboard(
     (made,) = review.decisions
     assert (made.reason, made.note, made.account_id) == (ReviewReason.QUALITY_TOO_LOW, "hard to hear", "rosa")
 
-    goto_page = f"{desk.page}/clips/{report_id}"
-    tab.goto(goto_page)
-    tab.focus(".clip-head details summary")
+    tab.keyboard.press("g")
+    with tab.expect_navigation():
+        tab.keyboard.press("q")
+    tab.keyboard.press("/")
+    tab.keyboard.type("Decided")  # in the filter by state
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(re.compile("state=decided"), wait_until="load")
+    tab_to(tab, f"[data-id='{report_id}'] a")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(".decided")
+    tab_to(tab, ".clip-head details summary")
     tab.keyboard.press("Enter")
     for kind, begins in (("pdf", b"%PDF"), ("zip", b"PK"), ("json", b"{")):
         tab.keyboard.press("Tab")
@@ -78,8 +98,9 @@ def test_whole_way_from_upload_to_exported_report_by_keyboard(
     with desk.signed_in("lena") as client:
         actions = [(entry.actor, entry.action) for entry in client.log_entries(f"reviews/{report_id}")]
         assert client.verify_log().is_sound
-    assert ("accounts/rosa", "review.decided") in actions
-    assert ("accounts/rosa", "material.viewed") in actions
+    assert {"review.leased", "review.decided", "material.viewed", "review.exported"} <= {
+        action for actor, action in actions if actor == "accounts/rosa"
+    }
 
 
 def test_ten_clips_are_decided_by_keyboard_alone_and_one_is_taken_back(
@@ -109,7 +130,11 @@ def test_ten_clips_are_decided_by_keyboard_alone_and_one_is_taken_back(
     assert decided(desk, seen[-1]).outcome is None
     with desk.signed_in("lena") as client:
         log = [entry for entry in client.log_entries(actor="accounts/wei") if entry.action == "review.decided"]
+        seen = [entry for entry in client.log_entries(actor="accounts/wei") if entry.action == "material.viewed"]
+        assert client.verify_log().is_sound
     assert {entry.subject.split("/")[1] for entry in log} >= set(ids)
+    shown = {entry.subject.split("/")[1] for entry in seen if dict(entry.details)["material"] == "report"}
+    assert shown >= set(ids)  # who decided had seen it
 
 
 def test_two_reviewers_never_hold_one_clip(desk: DeskUnderTest, open_tab: OpenTab, clip: ClipInfo) -> None:
@@ -129,6 +154,41 @@ def test_two_reviewers_never_hold_one_clip(desk: DeskUnderTest, open_tab: OpenTa
     wei.keyboard.press("Enter")
     wei.wait_for_url(re.compile("/clips/"))
     assert "/clips/pair-1" not in wei.url
+
+
+def is_ready_to_decide(tab: Any) -> bool:
+    try:
+        return bool(tab.evaluate("document.readyState === 'complete' && !!document.querySelector('#save:enabled')"))
+    except Error:  # between two pages
+        return False
+
+
+def test_two_reviewers_empty_one_queue_at_once_and_nothing_is_decided_twice(
+    desk: DeskUnderTest, open_tab: OpenTab
+) -> None:
+    ids = [f"both-{number}" for number in range(6)]
+    desk.add(*[made_report(one, no_clip(5.0), faces=(), voices=(), identity=(), claims=None) for one in ids])
+    tabs = {"rosa": open_tab("rosa"), "wei": open_tab("wei")}
+    for tab in tabs.values():
+        tab.goto(f"{desk.page}/queue?scenario=A1&order=newest_first")
+    for tab in tabs.values():
+        tab.keyboard.press("Enter")  # both ask for the next clip at once
+    done: dict[str, str] = {}
+    deadline = time.monotonic() + 120
+    while len(done) < len(ids):
+        assert time.monotonic() < deadline, done
+        for account, tab in tabs.items():  # each waits only for itself
+            held = tab.url.rpartition("/")[2].partition("?")[0]
+            if held in ids and held not in done and is_ready_to_decide(tab):
+                done[held] = account
+                for key in ("1", "q", "Enter"):
+                    tab.keyboard.press(key)
+        tabs["rosa"].wait_for_timeout(50)
+    for tab in tabs.values():
+        tab.wait_for_function("ids => !ids.some((id) => location.href.includes(id))", arg=ids)
+    made = {one: [decision.account_id for decision in decided(desk, one).decisions] for one in ids}
+    assert made == {one: [account] for one, account in done.items()}
+    assert set(done.values()) == {"rosa", "wei"}
 
 
 def test_page_says_whether_a_decision_is_saved_when_the_connection_is_lost(
@@ -246,19 +306,32 @@ def test_chinese_page_says_everything_in_chinese(desk: DeskUnderTest, open_tab: 
     assert "The voice is not Ada Example's." in tab.inner_text("main")
 
 
-PAGES = ("/queue?state=all", "/clips/axe-1", "/upload", "/anchors", "/anchors/new", "/anchors/ada", "/models")
+PAGES = (
+    "/queue?state=all",
+    "/clips/axe-1",
+    "/clips/axe-2",
+    "/upload",
+    "/anchors",
+    "/anchors/new",
+    "/anchors/ada",
+    "/models",
+)
 MORE_PAGES = ("/models/tiny-1", "/audit", "/account", "/nowhere")
 
 
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
 @pytest.mark.parametrize("look", ["light", "dark"])
-def test_no_page_has_a_serious_violation(look: str, desk: DeskUnderTest, open_tab: OpenTab, clip: ClipInfo) -> None:
+def test_no_page_has_a_serious_violation(
+    look: str, language: str, desk: DeskUnderTest, open_tab: OpenTab, clip: ClipInfo
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     with desk.signed_in("lena") as client:
         if "ada" not in {anchor.anchor_id for anchor in client.anchors()}:
             client.create_anchor("Ada Example", "Example News", anchor_id="ada")
-            desk.add(made_report("axe-1", clip))
-    tab = open_tab("lena")
+            desk.add(made_report("axe-1", clip), made_report("axe-2", clip))
+            client.decide(client.lease("axe-2"), ReviewOutcome.CONFIRMED_SPOOF, ReviewReason.VOICE_SYNTHETIC)
+    tab = open_tab("lena", language)
     tab.emulate_media(color_scheme=look, reduced_motion="reduce")
     found = {}
     for path in (*PAGES, *MORE_PAGES):
@@ -266,7 +339,13 @@ def test_no_page_has_a_serious_violation(look: str, desk: DeskUnderTest, open_ta
         if path.startswith("/clips"):
             tab.wait_for_selector("#timeline canvas")
             tab.keyboard.press("1")
+        if path == "/upload":
+            tab.set_input_files("input[type=file]", {"name": "x.mp4", "mimeType": "video/mp4", "buffer": b"no clip"})
+            tab.wait_for_selector("#jobs .fault")
         found[path] = _serious(Axe().run(tab))
+    tab.keyboard.press("?")
+    tab.wait_for_selector("#shortcuts[open]")
+    found["shortcuts"] = _serious(Axe().run(tab))
     tab.context.clear_cookies()
     tab.goto(f"{desk.page}/sign-in")
     found["/sign-in"] = _serious(Axe().run(tab))

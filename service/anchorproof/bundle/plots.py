@@ -13,7 +13,7 @@ _SPOOF, _GENUINE, _LITTLE = "#b3261e", "#1b6e3c", "#8a8a8a"
 _WEAK_LLR = 0.301
 _MOST_LLR = 2.0
 #: Cells of a look: what adds, what takes away, nothing.
-_MORE, _LESS, _CLEAR = (0xE0, 0x7A, 0x10), (0x1F, 0x7F, 0xD6), (0xFF, 0xFF, 0xFF)
+_MORE, _LESS, _CLEAR = (0xE0, 0x10, 0x80), (0x00, 0x90, 0xD0), (0xFF, 0xFF, 0xFF)
 _CELL = 20.0
 _LOOKS_IN_A_ROW = 4
 
@@ -74,7 +74,7 @@ def _cells(name: str, timeline: Sequence[TimedLLR], duration_s: float, top: floa
 
 
 def where_plot(report: Report) -> str | None:
-    """The cells of every look, orange for more than usual and blue for less; None: the report holds none."""
+    """The cells of every look, pink for more than usual and blue for less; None: the report holds none."""
     looks = [look for item in _authenticity(report) for look in item.looks]
     if not looks:
         return None
@@ -85,7 +85,7 @@ def where_plot(report: Report) -> str | None:
         row, column = divmod(number, _LOOKS_IN_A_ROW)
         parts += _look(look, 20 + column * wide, 20 + row * high)
     rows = -(-len(looks) // _LOOKS_IN_A_ROW)
-    words = "orange: more than usual was seen there, blue: less; where the detector looked, no proof"
+    words = "pink: more than usual was seen there, blue: less; where the detector looked, no proof"
     parts.append(svg.text(20, rows * high + 34, words))
     return svg.document(
         max(_LOOKS_IN_A_ROW * wide, 620.0), rows * high + 50, parts, "Where the picture detector looked"
@@ -108,7 +108,7 @@ def _look(look: Look, left: float, top: float) -> list[str]:
 
 
 def _heat(llr: float) -> str:
-    """A cell's colour, from clear to orange (adds) or blue (takes away)."""
+    """A cell's colour, from clear to pink (adds) or blue (takes away)."""
     share, full = cell_strength(llr), _MORE if llr > 0 else _LESS
     mixed = (round(clear + share * (most - clear)) for clear, most in zip(_CLEAR, full, strict=True))
     return "#" + "".join(f"{part:02x}" for part in mixed)

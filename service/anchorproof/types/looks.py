@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from anchorproof.types.media import Span
 from anchorproof.types.people import Box
 
-#: A cell that adds or takes away so much LLR is drawn as strongly as any: twelve such make odds of 10 : 1. One scale
+#: A cell that adds or takes away so much LLR is drawn as strongly as any: twenty such make odds of 10 : 1. One scale
 #: for all clips, so that a clip in which nothing was seen looks as if nothing was seen.
-FULL_CELL_LLR = 0.08
+FULL_CELL_LLR = 0.05
 
 
 def cell_strength(llr: float) -> float:

@@ -62,6 +62,12 @@ async def sign_out(request: Request, visitor: Visitor = Depends(VIEWER)) -> Resp
     return response
 
 
+@router.get("/api/session")
+async def session(visitor: Visitor = Depends(VIEWER)) -> dict[str, str]:
+    """For a page that was open when its session ended and another one began: whose it is, and its token for forms."""
+    return {"account": visitor.account_id, "csrf": visitor.csrf}
+
+
 @router.get("/language/{language}")
 async def set_language(request: Request, language: str, back: str = "/") -> Response:
     response = RedirectResponse(local_path(back), 303)

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anchorproof.errors import AnchorproofError
@@ -86,6 +87,7 @@ def create_app(settings: Settings, target: str, meters: PageMeters | None = None
     app.exception_handler(AnchorproofError)(_own_error)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(ClientDisconnect)(_gone)
     app.exception_handler(Exception)(_fault)
     return app
 
@@ -196,6 +198,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     reason = {404: "PAGE_NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "INVALID_ARGUMENT")
     return await _page_error(request, PageError(reason, "there is no such page", error.status_code))
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """The browser left before it had said all: nobody reads this answer."""
+    return Response(status_code=400)
 
 
 async def _fault(request: Request, error: Exception) -> Response:

@@ -48,6 +48,7 @@ def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLR
             theme=theme if theme in THEMES else "auto",
             blur=request.cookies.get(BLUR_COOKIE) == "1",
             here=here,
+            idle_s=request.app.state.settings.reviews.session_idle_s,
             **values,
         )
     )

@@ -178,15 +178,15 @@ def test_where_the_detector_looked_is_drawn_where_the_report_says(
     report: Report, key: SigningKey, tmp_path: Path
 ) -> None:
     path = (TimedBox(4.0, Box(0, 0, 60, 60)),)
-    look = Look("face-1", Span(4, 8), 4.0, 0.6, ((0.0, 0.08), (-0.08, 0.04)), path)
+    look = Look("face-1", Span(4, 8), 4.0, 0.6, ((0.0, 0.08), (-0.08, 0.025)), path)
     visual = Evidence("visual", Question.AUTHENTICITY, 0.6, 2.0, "m", "c", "", Span(0, 8), (), (look,))
     told = replace(report, evidence=(visual,))
     bundle = write(tmp_path / "where.zip", told, report_json(told), key)
     with zipfile.ZipFile(bundle) as archive:
         drawn = ElementTree.fromstring(archive.read("plots/where.svg"))
-        assert json.loads(archive.read("report.json"))["evidence"][0]["looks"][0]["cells"] == [0.0, 0.08, -0.08, 0.04]
+        assert json.loads(archive.read("report.json"))["evidence"][0]["looks"][0]["cells"] == [0.0, 0.08, -0.08, 0.025]
     fills = [part.get("fill") for part in drawn if part.tag.endswith("rect")][1:]
-    assert fills == ["#ffffff", "#e07a10", "#1f7fd6", "#f0bc88"]
+    assert fills == ["#ffffff", "#e01080", "#0090d0", "#f088c0"]
     assert "face-1" in [part.text for part in drawn]
     assert verify(bundle, public(key)).files == 5
 

@@ -36,4 +36,4 @@ def test_strongest_region_counts_what_is_missing_too(
 
 
 def test_cells_are_drawn_on_one_scale() -> None:
-    assert [cell_strength(llr) for llr in (0.0, 0.04, -0.04, 0.08, -3.0)] == pytest.approx([0.0, 0.5, 0.5, 1.0, 1.0])
+    assert [cell_strength(llr) for llr in (0.0, 0.025, -0.025, 0.05, -3.0)] == pytest.approx([0.0, 0.5, 0.5, 1.0, 1.0])

@@ -16,7 +16,7 @@ def test_faces_are_named_and_faint_cells_left_clear() -> None:
     (first, second) = shown_looks(REPORT, {"ada": "Ada Example"}.__getitem__)
     assert (first.number, first.name, first.region) == (0, "Ada Example", "lower_centre")
     assert [(cell.row, cell.column, cell.kind, cell.strength) for cell in first.cells] == [
-        (0, 0, "less", 0.5),
+        (0, 0, "less", 0.8),
         (4, 2, "more", 1.0),
         (4, 3, "more", 1.0),
     ]

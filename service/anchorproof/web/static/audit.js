@@ -17,4 +17,5 @@ document.getElementById("verify").addEventListener("click", async (event) => {
     line.textContent = error.message;
   }
   event.target.disabled = false;
+  event.target.focus(); // it was lost while the button was off
 });

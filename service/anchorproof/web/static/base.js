@@ -15,7 +15,35 @@ export function newId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export const csrf = document.querySelector('meta[name="csrf"]')?.content ?? "";
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
+/** Of the session; another one after signing in again in another tab (`renewCsrf`). */
+export let csrf = meta("csrf");
+
+/** Takes on the present session's token, if it is still the same person's; true when there was a new one. */
+export async function renewCsrf() {
+  const found = await fetch("/api/session", { headers: { Accept: "application/json" } }).then((one) => one.json()).catch(() => ({}));
+  if (found.account !== meta("account") || found.csrf === csrf) return false;
+  csrf = found.csrf;
+  return true;
+}
+
+// ------------------------------------------------------------------------------------------------ who is there
+
+/** After so long without a hand on the machine nobody is taken to be there: the page asks for nothing by itself. */
+const UNATTENDED_S = 300;
+let lastSign = Date.now(), lastAsked = Date.now();
+/** Somebody is there: a key, the pointer, a clip that plays. */
+export function attend() {
+  lastSign = Date.now();
+}
+for (const kind of ["keydown", "pointerdown", "pointermove", "wheel"]) addEventListener(kind, attend, { passive: true, capture: true });
+export const isAttended = () => !document.hidden && Date.now() - lastSign < UNATTENDED_S * 1000;
+
+// When the session is over, what it showed is not left in sight; a note that was begun stays.
+const idleS = Number(meta("idle"));
+const isWritten = () => [...document.querySelectorAll("textarea")].some((field) => field.value.trim());
+if (idleS)
+  setInterval(() => !isAttended() && Date.now() - lastAsked > (idleS + 60) * 1000 && !isWritten() && location.reload(), 15_000);
 
 /** What the server refused; `status` 0: it was not reached. */
 export class Refused extends Error {
@@ -27,6 +55,16 @@ export class Refused extends Error {
 
 /** JSON from the server, by POST where there is a body. */
 export async function ask(path, body, options = {}) {
+  lastAsked = Date.now();
+  try {
+    return await askOnce(path, body, options);
+  } catch (error) {
+    if (error.reason === "CSRF" && (await renewCsrf())) return askOnce(path, body, options);
+    throw error;
+  }
+}
+
+async function askOnce(path, body, options) {
   const post = body !== undefined;
   const headers = { Accept: "application/json", ...(post && { "Content-Type": "application/json", "X-CSRF-Token": csrf }) };
   let response;
@@ -173,6 +211,10 @@ export async function undoLast() {
   sessionStorage.removeItem(LAST);
   location.href = `/clips/${made.review}${made.filters ?? ""}`;
   return true;
+}
+/** Another decision is being made: the note about the last one would be taken for its. */
+export function hideLast() {
+  closeUndo();
 }
 const made = lastDecision();
 if (made && !document.getElementById("undo"))

@@ -80,6 +80,7 @@ document.getElementById("side-by-side")?.addEventListener("click", async (event)
     place.textContent = error.message;
   }
   event.target.disabled = false;
+  event.target.focus(); // it was lost while the button was off
 });
 
 async function three(pair) {

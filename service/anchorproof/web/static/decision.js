@@ -1,5 +1,5 @@
 // Deciding: lease, choice by keyboard, saving exactly once over connections that break.
-import { ask, csrf, data, newId, rememberDecision, t, toast, undoLast } from "./base.js";
+import { ask, csrf, data, hideLast, isAttended, newId, rememberDecision, t, toast, undoLast } from "./base.js";
 
 const by = (id) => document.getElementById(id);
 const form = by("decision");
@@ -82,6 +82,7 @@ async function save() {
 
 async function send(wish) {
   isSaving = true;
+  hideLast();
   setEnabled(false);
   for (let attempt = 0; ; attempt += 1) {
     say(attempt ? t("decide.trying", { n: attempt + 1 }) : t("decide.saving"), attempt ? "wait" : "");
@@ -187,7 +188,7 @@ if (form) {
   } else if (data.may_decide) {
     lease();
   }
-  setInterval(() => !isSaving && !isDone && lease(), Math.max(5, data.lease_s / 3) * 1000);
+  setInterval(() => !isSaving && !isDone && isAttended() && lease(), Math.max(5, data.lease_s / 3) * 1000);
   addEventListener("pagehide", release);
   addEventListener("beforeunload", (event) => isSaving && event.preventDefault());
 } else sessionStorage.removeItem(PENDING);

@@ -1,5 +1,5 @@
 // The player: frame steps, speeds, loops; a copy where the browser cannot play the clip itself.
-import { ask, clock, data, t } from "./base.js";
+import { ask, attend, clock, data, t } from "./base.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
 const by = (id) => document.getElementById(id);
@@ -70,6 +70,7 @@ export class Player {
 
   show() {
     const time = this.time;
+    if (this.video && !this.video.paused) attend();
     if (this.loop && time >= this.loop[1] - 0.02) this.video.currentTime = this.loop[0];
     if (this.until !== null && time >= this.until) {
       this.video.pause();

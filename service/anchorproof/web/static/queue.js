@@ -1,5 +1,5 @@
 // The queue: moving by keyboard, counts that stay true, the next clip.
-import { ask, onKey, t, toast, toggleBlur, undoLast } from "./base.js";
+import { ask, isAttended, onKey, t, toast, toggleBlur, undoLast } from "./base.js";
 
 const rows = [...document.querySelectorAll(".clip")];
 let at = -1;
@@ -33,7 +33,18 @@ onKey((key, event) => {
   if (key === "Enter" && button && (event.target === document.body || event.target.id === "main")) return next(), true;
   return false;
 });
-for (const select of document.querySelectorAll("#filters select")) select.addEventListener("change", () => select.form.requestSubmit());
+// A choice by pointer applies at once; by keyboard, where each arrow is a change, with Enter.
+let isByPointer = false;
+for (const select of document.querySelectorAll("#filters select")) {
+  select.addEventListener("pointerdown", () => (isByPointer = true));
+  select.addEventListener("keydown", (event) => {
+    isByPointer = false;
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    select.form.requestSubmit();
+  });
+  select.addEventListener("change", () => isByPointer && select.form.requestSubmit());
+}
 document.getElementById("filters").addEventListener("submit", (event) => {
   for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true; // short addresses
 });
@@ -43,9 +54,10 @@ const total = document.getElementById("total");
 const fresh = document.getElementById("fresh");
 fresh.addEventListener("click", () => location.reload());
 async function refresh() {
-  if (document.hidden) return;
-  const found = await ask(`/api/queue/counts${location.search}`).catch(() => null);
-  if (!found) return;
+  if (!isAttended()) return;
+  const found = await ask(`/api/queue/counts${location.search}`).catch((error) => error);
+  if (found.status === 401) return location.reload(); // the session is over: to the sign-in page, and back
+  if (found.total === undefined) return;
   total.textContent = found.total.toLocaleString("en");
   for (const link of document.querySelectorAll(".buckets a"))
     link.querySelector(".number").textContent = (found.buckets[link.dataset.age] ?? 0).toLocaleString("en");

@@ -1,5 +1,5 @@
 // Sending clips in parts: a connection that breaks off, or a page that is loaded again, goes on where it was.
-import { Refused, ask, csrf, data, newId, t } from "./base.js";
+import { Refused, ask, csrf, data, newId, renewCsrf, t } from "./base.js";
 
 const jobs = document.getElementById("jobs"), drop = document.getElementById("drop"), input = drop.querySelector("input");
 const KEPT = `anchorproof.uploads.${data.account}`;
@@ -134,6 +134,7 @@ function sendPart(job, offset) {
 
 /** Whether to try again, after a pause; what does not go away by itself is said. */
 async function another(job, error, tries) {
+  if (error.reason === "CSRF" && (await renewCsrf())) return true; // signed in again in another tab
   if (error.status === 401) {
     say(job, t("upload.signed_out"));
     await pressed(job);
