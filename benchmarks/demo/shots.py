@@ -77,18 +77,24 @@ def _paths(tab: Page, page: str, every: bool = False) -> list[tuple[str, str]]:
     tab.goto(f"{page}/anchors")
     links = tab.eval_on_selector_all("table.list a", "links => links.map(link => link.getAttribute('href'))")
     anchor = next(link for link in links if "demo" in link)
+    tab.goto(f"{page}/models")
+    links = tab.eval_on_selector_all(
+        "main a[href^='/models/']", "links => links.map(link => link.getAttribute('href'))"
+    )
+    model = next(link for link in links if "visual" in link)
     clips = [(f"clip-{number}" if number else "clip", f"/clips/{one}?state=all") for number, one in enumerate(ids)]
     return [
         ("queue", "/queue?state=all&order=newest_first"),
         *(clips[:4] if every else clips[:1]),
         ("decision", clips[0][1]),
+        ("where", clips[-1][1]),
         ("shortcuts", clips[0][1]),
         ("anchors", "/anchors"),
         ("anchor", anchor),
         ("anchor-new", "/anchors/new"),
         ("upload", "/upload"),
         ("models", "/models"),
-        ("model", "/models/visual-effnetlite-2"),
+        ("model", model),
         ("audit", "/audit"),
         ("account", "/account"),
     ]
@@ -100,6 +106,13 @@ def _settle(tab: Page, name: str) -> None:
         tab.wait_for_function("() => document.getElementById('video').readyState >= 2", timeout=90_000)
         tab.keyboard.press("l")
         tab.wait_for_timeout(600)
+    if tab.locator("#where").count():  # its pictures are loaded when they come into sight
+        tab.locator("#where").scroll_into_view_if_needed()
+        tab.wait_for_load_state("networkidle")
+        tab.evaluate("window.scrollTo(0, 0)")
+    if name == "where":  # over the picture, and the strip of faces below
+        tab.locator(".look").last.click()
+        tab.locator("#where").scroll_into_view_if_needed()
     if name == "decision":
         tab.keyboard.press("1")
     if name == "shortcuts":

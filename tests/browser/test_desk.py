@@ -343,6 +343,8 @@ def test_no_page_has_a_serious_violation(
             tab.set_input_files("input[type=file]", {"name": "x.mp4", "mimeType": "video/mp4", "buffer": b"no clip"})
             tab.wait_for_selector("#jobs .fault")
         found[path] = _serious(Axe().run(tab))
+    tab.goto(f"{desk.page}/clips/axe-2")
+    tab.wait_for_selector("#timeline canvas")
     tab.keyboard.press("?")
     tab.wait_for_selector("#shortcuts[open]")
     found["shortcuts"] = _serious(Axe().run(tab))
