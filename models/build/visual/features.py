@@ -1,4 +1,4 @@
-"""What the head sees of a track: its views (``views.py``), and how much the picture below the face moves."""
+"""What the head sees of a track: its views (``views.py``), and how the picture moves (``detectors/movement.py``)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from anchorproof.detectors.visual import main_tracks, mouths, pixels, shoulder_motion, track_weight, usable_observations
+from anchorproof.detectors.movement import evenness, shoulder_motion
+from anchorproof.detectors.visual import main_tracks, mouths, pixels, track_weight, usable_observations
 from anchorproof.faces.align import CROP_MARGIN
 from anchorproof.types import FaceObservation
 from models.build.visual.observe import load_tracks
@@ -28,13 +29,14 @@ ENOUGH_OBSERVATIONS = 10
 
 @dataclass(frozen=True)
 class Seen:
-    """One main track of one draw of a clip; ``motion`` None: unseen. ``shares``: see ``views.describe``, float16."""
+    """One main track of one draw of a clip; ``motion``, ``evenness`` None: unseen. ``shares``: float16, by ``views``."""
 
     clip_id: str
     draw: int
     weight: float
     values: Array
     motion: float | None
+    evenness: float | None
     shares: NDArray[np.float16]
 
 
@@ -60,7 +62,7 @@ def extract(paths: list[Path], describer: ort.InferenceSession) -> Iterator[Seen
         large = [(track, usable_observations(track, SMALLEST_FACE_PX)) for track in load_tracks(path)]
         usable = [(track, seen) for track, seen in large if len(seen) >= FEWEST_OBSERVATIONS]
         for track, seen in main_tracks(usable, MAIN_SHARE, LIMIT_TRACKS) if usable else []:
-            motion = shoulder_motion(seen, CROP_MARGIN)
+            moved = shoulder_motion(seen, CROP_MARGIN), evenness(seen, CROP_MARGIN)
             chosen = seen[::2] if int(number) and len(seen) >= ENOUGH_OBSERVATIONS else seen
             values, parts = describe(describer, chosen)
-            yield Seen(clip_id, int(number), track_weight(track, seen), values, motion, parts)
+            yield Seen(clip_id, int(number), track_weight(track, seen), values, *moved, parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +22,10 @@ COMPONENTS = (50, 100, 200)
 SHRINKAGE = 0.9
 #: A view's say ends here, in deviations over its training rows: what nobody showed it must not decide a clip alone.
 VIEW_LIMIT = 2.0
-#: Deviations of motion that one deviation of a view is worth: each view and stillness have one voice.
-MOTION_WEIGHT = 1.0
-#: Motion is clamped to these percentiles of the training clips.
-MOTION_RANGE = (5, 95)
+#: What is measured without a network; each has one voice, as each view has. Less of it speaks for spoof.
+MEASURES = ("motion", "evenness")
+#: A measure is clamped to these percentiles of the training clips.
+MEASURE_RANGE = (5, 95)
 
 
 @dataclass(frozen=True)
@@ -35,35 +35,48 @@ class Example:
     clip: Clip
     draw: int
     values: Floats
-    motion: float | None
+    measures: tuple[float | None, ...]
     shares: Floats
 
 
 @dataclass(frozen=True)
+class Voice:
+    """What one measure says: ``slope * (centre - clamp(measure))``, larger for spoof; ``usual`` where it is unseen."""
+
+    slope: float
+    centre: float
+    limits: tuple[float, float]
+    usual: float
+
+    def score(self, measure: float | None) -> float:
+        return self.slope * (self.centre - float(np.clip(self.usual if measure is None else measure, *self.limits)))
+
+
+@dataclass(frozen=True)
 class Head:
-    """Raw score: clamp(values @ slope + offset) of every view, and motion_slope * (motion_centre - clamp(motion)).
+    """Raw score: clamp(values @ slope + offset) of every view, and the voice of every measure.
 
     ``slopes`` are ``(views, values)``, ``offsets`` ``(views,)``. Larger for spoof.
     """
 
     slopes: Floats
     offsets: Floats
-    motion_slope: float
-    motion_centre: float
-    motion_range: tuple[float, float]
-    usual_motion: float
+    voices: tuple[Voice, ...]
 
     def score(self, example: Example) -> float:
-        motion = self.usual_motion if example.motion is None else example.motion
-        still = self.motion_centre - float(np.clip(motion, *self.motion_range))
         views = (example.values.reshape(len(VIEWS), -1) * self.slopes).sum(1) + self.offsets
-        return float(views.clip(-VIEW_LIMIT, VIEW_LIMIT).sum()) + self.motion_slope * still
+        measured = sum(voice.score(value) for voice, value in zip(self.voices, example.measures, strict=True))
+        return float(views.clip(-VIEW_LIMIT, VIEW_LIMIT).sum()) + measured
 
     def where(self, shares: Floats) -> Floats:
         """What each cell of the crop adds to the score by way of the views of the crop: ``(cells,)``; see ``Seen``."""
         of_crop = len(shares)
         slopes = self.slopes[:of_crop].reshape(of_crop, 2, -1)
         return np.asarray(np.einsum("vkf,vkfc->c", slopes, shares), np.float64)
+
+
+#: Makes a head from the examples it may learn from.
+Fit = Callable[[list[Example]], Head]
 
 
 def gather(seen: list[Seen], clips: list[Clip]) -> list[Example]:
@@ -82,16 +95,19 @@ def fit(examples: list[Example]) -> Head:
     clips = [example.clip for example in examples]
     views = [_fit_values(part, clips) for part in np.split(rows, len(VIEWS), axis=1)]
     slopes, offsets = np.stack([slope for slope, _ in views]), np.array([offset for _, offset in views])
-    moving = [example for example in examples if example.motion is not None]
-    motion = np.array([example.motion for example in moving], float)
-    share = _votes([example.clip for example in moving])
-    side = np.array([example.clip.is_spoof for example in moving])
-    low, high = (float(value) for value in np.percentile(motion, MOTION_RANGE))
-    clamped = np.clip(motion, low, high)
-    centre = (
-        float(np.average(clamped[side], weights=share[side]) + np.average(clamped[~side], weights=share[~side])) / 2
-    )
-    return Head(slopes, offsets, MOTION_WEIGHT / float(clamped.std()), centre, (low, high), float(np.median(motion)))
+    return Head(slopes, offsets, tuple(_fit_voice(examples, place) for place in range(len(MEASURES))))
+
+
+def _fit_voice(examples: list[Example], place: int) -> Voice:
+    """Zero half way between the classes, of unit deviation over the clips in which the measure was seen."""
+    pairs = [(example.clip, example.measures[place]) for example in examples]
+    seen = [(clip, value) for clip, value in pairs if value is not None]
+    values = np.array([value for _, value in seen], float)
+    share, side = _votes([clip for clip, _ in seen]), np.array([clip.is_spoof for clip, _ in seen])
+    low, high = (float(value) for value in np.percentile(values, MEASURE_RANGE))
+    clamped = np.clip(values, low, high)
+    centre = sum(float(np.average(clamped[mask], weights=share[mask])) for mask in (side, ~side)) / 2
+    return Voice(1 / float(clamped.std()), centre, (low, high), float(np.median(values)))
 
 
 def usual_where(head: Head, examples: list[Example]) -> Floats:
@@ -101,21 +117,23 @@ def usual_where(head: Head, examples: list[Example]) -> Floats:
     return np.asarray(np.average(found, axis=0, weights=_votes([example.clip for example in chosen])), np.float64)
 
 
-def cross_fit(examples: list[Example], scored: list[Example] | None = None) -> dict[tuple[str, int], float]:
+def cross_fit(
+    examples: list[Example], fit_head: Fit, scored: list[Example] | None = None
+) -> dict[tuple[str, int], float]:
     """Score of every clip and draw by the head that saw nothing of its source, generators or people.
 
     ``scored``: other versions of the same clips (by an int8 network), to be scored by the heads of these examples.
     """
     scores: dict[tuple[str, int], float] = {}
     for fold in range(FOLDS):
-        head = fit([example for example in examples if example.clip.fold != fold])
+        head = fit_head([example for example in examples if example.clip.fold != fold])
         held_out = [example for example in scored or examples if example.clip.fold == fold]
         scores |= {(example.clip.clip_id, example.draw): head.score(example) for example in held_out}
     return scores
 
 
 def left_out(
-    examples: list[Example], by: By, tested: list[Example] | None = None
+    examples: list[Example], by: By, fit_head: Fit, tested: list[Example] | None = None
 ) -> Iterator[tuple[Fold, dict[str, float]]]:
     """Every fold of a protocol with its first draws' scores, by a head that saw nothing of theirs.
 
@@ -125,17 +143,22 @@ def left_out(
     wanted = {example.clip.clip_id for example in tested or examples}
     for fold in make_folds([example.clip.member for example in firsts.values()], by):
         if fold.test <= wanted:
-            head = fit([firsts[clip_id] for clip_id in sorted(fold.train)])
+            head = fit_head([firsts[clip_id] for clip_id in sorted(fold.train)])
             yield fold, {clip_id: head.score(firsts[clip_id]) for clip_id in sorted(fold.test)}
 
 
 def _example(clip: Clip, draw: int, tracks: list[Seen]) -> Example:
     share = np.array([track.weight for track in tracks])
     values = np.average([track.values for track in tracks], axis=0, weights=share)
-    moving = [(track.motion, track.weight) for track in tracks if track.motion is not None]
-    motion = sum(value * weight for value, weight in moving) / sum(weight for _, weight in moving) if moving else None
+    measures = tuple(_mean([getattr(track, name) for track in tracks], share) for name in MEASURES)
     shares = np.average([track.shares for track in tracks], axis=0, weights=share)
-    return Example(clip, draw, np.asarray(values, np.float64), motion, np.asarray(shares, np.float32))
+    return Example(clip, draw, np.asarray(values, np.float64), measures, np.asarray(shares, np.float32))
+
+
+def _mean(values: list[float | None], share: Floats) -> float | None:
+    """Of those that were seen, by weight."""
+    seen = [place for place, value in enumerate(values) if value is not None]
+    return float(np.average([values[place] for place in seen], weights=share[seen])) if seen else None
 
 
 def _fit_values(rows: Floats, clips: list[Clip]) -> tuple[Floats, float]:

@@ -1,7 +1,7 @@
 """What a decoder leaves behind, learnt from twins: the direction from a bona fide clip to its twin, view by view.
 
-A twin shares source, codec and person with its original, so this direction cannot point at a source. Added to the
-discriminants of ``heads.py`` at ``PAIR_WEIGHT`` it is what is measured here.
+A twin shares source, codec and person with its original, so this direction cannot point at a source. It is added to the
+discriminants of ``heads.py`` at ``PAIR_WEIGHT``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.build.visual.corpus import FOLDS, Clip
-from models.build.visual.heads import SHRINKAGE, Example, Head, fit, principal
+from models.build.visual.corpus import Clip
+from models.build.visual.heads import SHRINKAGE, Example, Fit, Head, fit, principal
 from models.build.visual.twins import TWIN_MARK, recipe
 from models.build.visual.views import VIEWS
 
@@ -45,7 +45,8 @@ def with_pairs(head: Head, examples: Sequence[Example], twins: Sequence[Example]
     """The head with the direction from originals to twins added to every view.
 
     Args:
-        examples: what the head was fitted on, the twins' originals among them.
+        examples: what the head was fitted on.
+        twins: those of clips that are not among the examples are left out.
     """
     rows = np.stack([example.values for example in examples if example.draw == 0])
     centre, spread = rows.mean(0), rows.std(0) + 1e-6
@@ -62,15 +63,9 @@ def with_pairs(head: Head, examples: Sequence[Example], twins: Sequence[Example]
     return replace(head, slopes=slopes, offsets=offsets)
 
 
-def cross_fit_with_pairs(examples: Sequence[Example], twins: Sequence[Example]) -> dict[tuple[str, int], float]:
-    """Scores as ``heads.cross_fit`` gives them; twins of a fold's clips are left out with them."""
-    scores: dict[tuple[str, int], float] = {}
-    for fold in range(FOLDS):
-        train = [example for example in examples if example.clip.fold != fold]
-        head = with_pairs(fit(train), train, [twin for twin in twins if twin.clip.fold != fold])
-        held_out = [example for example in examples if example.clip.fold == fold]
-        scores |= {(example.clip.clip_id, example.draw): head.score(example) for example in held_out}
-    return scores
+def taught_by(twins: Sequence[Example]) -> Fit:
+    """Fits heads with the direction that twins give; of the twins only those whose original is there to learn from."""
+    return lambda examples: with_pairs(fit(examples), examples, twins)
 
 
 def _direction(scaled: Floats, difference: Floats) -> Floats:

@@ -61,19 +61,18 @@ def pictures_of(clip: Clip, number: int, found: Found) -> tuple[list[Image], Dra
 
 
 def make_draws(clips: list[Clip], folder: Path, out: Path, draws: int) -> Iterator[str]:
-    """Keeps the face tracks of every clip in ``draws`` equalised versions, as ``out/ID-N.npz``."""
+    """Keeps the face tracks of every clip in ``draws`` equalised versions, as ``out/ID-N.npz``; first draws first."""
     out.mkdir(parents=True, exist_ok=True)
-    for clip in clips:
-        found = load_found(clip, folder)
-        missing = [number for number in range(draws) if found and not (out / f"{clip.clip_id}-{number}.npz").exists()]
-        for number in missing:
-            assert found is not None
-            pictures, draw, scale = pictures_of(clip, number, found)
-            encoded = encode(pictures, draw)
-            tracks = observe(encoded, Replay(found.detections, scale / found.scale), FaceSettings())
-            if tracks:
-                save_tracks(out / f"{clip.clip_id}-{number}.npz", tracks)
-        yield clip.clip_id
+    for number in range(draws):
+        for clip in clips:
+            path, found = out / f"{clip.clip_id}-{number}.npz", load_found(clip, folder)
+            if found is not None and not path.exists():
+                pictures, draw, scale = pictures_of(clip, number, found)
+                encoded = encode(pictures, draw)
+                tracks = observe(encoded, Replay(found.detections, scale / found.scale), FaceSettings())
+                if tracks:
+                    save_tracks(path, tracks)
+            yield clip.clip_id
 
 
 def _find(clip: Clip, finder: FaceFinder) -> Found | None:

@@ -22,8 +22,8 @@ Array = NDArray[np.float32]
 
 #: Clips that the activation ranges are taken from, and observations of each.
 RANGE_CLIPS, RANGE_OBSERVATIONS = 48, 6
-#: Motion where a network asks for it; it meets no convolution.
-ANY_MOTION = -1.5
+#: A measure where a network asks for it; it meets no convolution.
+ANY_MEASURE = -1.5
 
 
 class Ranges(CalibrationDataReader):  # type: ignore[misc]
@@ -75,5 +75,4 @@ def _stretches(paths: list[Path], inputs: list[str]) -> Iterator[dict[str, Array
         spread = np.unique(np.linspace(0, len(seen) - 1, RANGE_OBSERVATIONS).astype(int))
         chosen = [seen[index] for index in spread]
         made = {"crops": pixels(chosen, SIDE_PX), "mouths": mouths(chosen, MOUTH_PX)}
-        made["motion"] = np.array([ANY_MOTION], np.float32)
-        yield {name: made[name] for name in inputs}
+        yield {name: made.get(name, np.array([ANY_MEASURE], np.float32)) for name in inputs}

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.folds import By, Fold
 from models.build.visual.corpus import FOLDS, Clip
-from models.build.visual.heads import Example, left_out
+from models.build.visual.heads import Example, Fit, left_out
 from models.build.visual.measure import auc, auc_interval, by_generator, by_source, eer, trivial_baseline
 
 #: Sources and generators with fewer clips make no pair: an AUC of so few comparisons says nothing.
@@ -49,7 +49,7 @@ def write_report(path: Path, scores: Scores, clips: list[Clip]) -> None:
     print(json.dumps(report, indent=1))
 
 
-def write_left_out(folder: Path, examples: list[Example], clips: list[Clip]) -> None:
+def write_left_out(folder: Path, examples: list[Example], clips: list[Clip], fit_head: Fit) -> None:
     """Leave-one-source-out and leave-one-generator-out: ``left-out.csv``; and one of each at once: ``pairs.json``."""
     folder.mkdir(parents=True, exist_ok=True)
     by_id = {clip.clip_id: clip for clip in clips}
@@ -57,13 +57,13 @@ def write_left_out(folder: Path, examples: list[Example], clips: list[Clip]) -> 
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         for by in (By.SOURCE, By.GENERATOR):
-            for fold, scores in left_out(examples, by):
+            for fold, scores in left_out(examples, by, fit_head):
                 for clip_id, score in scores.items():
                     row = _row(by_id[clip_id], score)
                     row[COLUMNS.index("fold")] = fold.name
                     writer.writerow(row)
     common = [example for example in examples if _group_size(example.clip, clips) >= FEWEST_IN_PAIR]
-    pairs = [_pair(fold, scores, by_id) for fold, scores in left_out(examples, By.PAIR, common)]
+    pairs = [_pair(fold, scores, by_id) for fold, scores in left_out(examples, By.PAIR, fit_head, common)]
     mean = float(np.mean([pair["auc"] for pair in pairs]))
     weighted = float(np.average([pair["auc"] for pair in pairs], weights=[pair["comparisons"] for pair in pairs]))
     found = {"pairs": len(pairs), "mean_auc": mean, "auc_over_comparisons": weighted, "of_each": pairs}

@@ -35,6 +35,7 @@ class Recipe:
     decoder: int
     region: str
     jitter: float
+    seed: int
 
     @property
     def name(self) -> str:
@@ -44,7 +45,8 @@ class Recipe:
 def recipe(clip_id: str, number: int) -> Recipe:
     """The ``number``-th twin's; the first twins of many clips cover all decoders and regions."""
     rng = np.random.default_rng([SEED, zlib.crc32(clip_id.encode()), number])
-    return Recipe(int(rng.integers(len(KINDS))), str(rng.choice(REGIONS)), float(rng.uniform(0, LARGEST_JITTER)))
+    decoder, region = int(rng.integers(len(KINDS))), str(rng.choice(REGIONS))
+    return Recipe(decoder, region, float(rng.uniform(0, LARGEST_JITTER)), int(rng.integers(2**31)))
 
 
 def make_twins(clips: list[Clip], found_in: Path, out: Path, decoders: list[Autoencoder], twins: int) -> Iterator[str]:
@@ -82,7 +84,7 @@ def alter(pictures: list[Image], boxes: NDArray[np.float64], way: Recipe, decode
         )
         for index, frame in zip(chosen, frames, strict=True)
     ]
-    made = pass_through(decoder, squares, way.jitter)
+    made = pass_through(decoder, squares, way.jitter, way.seed)
     mask = _mask(way.region)
     out = list(pictures)
     for index, frame, square in zip(chosen, frames, made, strict=True):

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from anchorproof.detectors.movement import crop_square, evenness, shoulder_motion
 from anchorproof.detectors.pictures import is_picture_classifier, score_pictures
 from anchorproof.runtime import Model
 from anchorproof.types import (
@@ -24,17 +25,6 @@ from anchorproof.types import (
 )
 
 SOURCE = "visual"
-#: Side of the crops that motion is measured on, and the blur that takes codec noise from them first.
-MOTION_PX = 112
-MOTION_BLUR_PX = 1.5
-#: The lowest rows of the crop, where collar and shoulders are, in pixels of ``MOTION_PX``.
-SHOULDER_ROWS_PX = 12
-#: Fewer pixels that are in every crop of a stretch say nothing about motion.
-FEWEST_SHOULDER_PX = 30
-#: Grey levels added to the contrast, and spread below which motion is codec noise: a still picture stays finite.
-CONTRAST_FLOOR = 3.0
-SPREAD_FLOOR = 0.05
-
 #: A look's path has a place about so often; between them a face is taken to move in a straight line.
 LOOK_STEP_S = 1.0
 
@@ -75,9 +65,10 @@ def score(tracks: Sequence[FaceTrack], model: Model) -> RawScore | Unassessed:
         tracks: of the whole clip, in any order.
         model: a plain classifier of single pictures, as its manifest entry describes (``pictures.py``), whose
             observations are averaged; or one that takes ``crops`` and ``mouths`` ``(n, 3, side, side)`` float32 RGB in
-            0..255 and ``motion`` ``(1,)`` of one stretch (n >= 2) and answers ``score`` ``(1,)`` and ``scores``
-            ``(n,)``, whose mean is ``score``. Where it also answers ``where`` ``(rows, columns)``, what each cell of
-            the crop adds to the score more than usual, the answer's looks hold that of every stretch.
+            0..255 and ``motion`` ``(1,)`` of one stretch (n >= 2), where its parameters name a ``usual_evenness`` also
+            ``evenness`` ``(1,)`` (both: ``movement.py``), and answers ``score`` ``(1,)`` and ``scores`` ``(n,)``, whose
+            mean is ``score``. Where it also answers ``where`` ``(rows, columns)``, what each cell of the crop adds to
+            the score more than usual, the answer's looks hold that of every stretch.
 
     Raises:
         ModelUnavailable: the model refused its input.
@@ -159,45 +150,6 @@ def _planes(pictures: Sequence[NDArray[np.generic]]) -> NDArray[np.float32]:
     return np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2), dtype=np.float32)
 
 
-def shoulder_motion(observations: Sequence[FaceObservation], crop_margin: float) -> float | None:
-    """How much the picture below the face changes: log of its deviation over time against the picture's contrast.
-
-    The crops are laid over the middle one by their boxes, so that a face that moves does not make the rest move.
-    A face animated from a photograph often sits on shoulders that hardly do.
-
-    Args:
-        crop_margin: side of a crop in units of its box's longer side.
-
-    Returns:
-        About -3 (frozen) to 0; None when no part below the face is in all crops.
-    """
-    middle = observations[len(observations) // 2].box
-    laid = np.stack([_laid_over(observation, middle, crop_margin) for observation in observations])
-    everywhere: NDArray[np.bool_] = np.all(laid >= 0, axis=0)
-    everywhere[:-SHOULDER_ROWS_PX] = False
-    if everywhere.sum() < FEWEST_SHOULDER_PX:
-        return None
-    spread = laid.std(axis=0)[everywhere].mean() / (laid.std() + CONTRAST_FLOOR)
-    return float(np.log(spread + SPREAD_FLOOR))
-
-
-def _laid_over(observation: FaceObservation, middle: Box, crop_margin: float) -> NDArray[np.float32]:
-    """The blurred grey crop where ``middle``'s crop lies, ``(112, 112)``; -1 where it does not reach."""
-    small = cv2.resize(observation.crop, (MOTION_PX, MOTION_PX), interpolation=cv2.INTER_AREA)
-    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (0, 0), MOTION_BLUR_PX).astype(np.float32)
-    (own_x, own_y, own_px), (left, top, side_px) = (_crop_square(box, crop_margin) for box in (observation.box, middle))
-    zoom = MOTION_PX / side_px
-    matrix = np.array([[own_px / side_px, 0.0, zoom * (own_x - left)], [0.0, own_px / side_px, zoom * (own_y - top)]])
-    laid = cv2.warpAffine(grey, matrix, (MOTION_PX, MOTION_PX), borderMode=cv2.BORDER_CONSTANT, borderValue=(-1.0,))
-    return np.asarray(laid, np.float32)
-
-
-def _crop_square(box: Box, crop_margin: float) -> tuple[float, float, float]:
-    """Left, top and side in source pixels."""
-    side = crop_margin * max(box.width, box.height)
-    return (box.x1 + box.x2 - side) / 2, (box.y1 + box.y2 - side) / 2, side
-
-
 def _score_track(track: FaceTrack, seen: list[FaceObservation], model: Model) -> ScoredTrack:
     parameters = model.entry.parameters
     parts = stretches(seen, float(parameters["stretch_s"]), int(parameters["fewest_observations"]))
@@ -214,13 +166,14 @@ def _score_stretch(seen: Sequence[FaceObservation], model: Model) -> ScoredStret
     if is_picture_classifier(parameters):
         scores = score_pictures(seen, model)
         return ScoredStretch(float(scores.mean()), scores)
-    motion = shoulder_motion(seen, float(parameters["crop_margin"]))
-    usual = float(parameters["usual_motion"])
+    margin = float(parameters["crop_margin"])
     inputs = {
         "crops": pixels(seen, int(parameters["side_px"])),
         "mouths": mouths(seen, int(parameters["mouth_px"])),
-        "motion": np.array([usual if motion is None else motion], np.float32),
+        "motion": _or_usual(shoulder_motion(seen, margin), parameters["usual_motion"]),
     }
+    if "usual_evenness" in parameters:
+        inputs["evenness"] = _or_usual(evenness(seen, margin), parameters["usual_evenness"])
     outputs = model.run(inputs)
     where = outputs.get("where")
     return ScoredStretch(
@@ -253,8 +206,12 @@ def _thinned(seen: Sequence[FaceObservation], kept: FaceObservation) -> list[Fac
 
 def _shown(box: Box, crop_margin: float) -> Box:
     """The square that the network was shown, to a tenth of a pixel."""
-    left, top, side = _crop_square(box, crop_margin)
+    left, top, side = crop_square(box, crop_margin)
     return Box(*(round(value, 1) for value in (left, top, left + side, top + side)))
+
+
+def _or_usual(value: float | None, usual: float) -> NDArray[np.float32]:
+    return np.array([float(usual) if value is None else value], np.float32)
 
 
 def _segments(scored: Sequence[ScoredTrack], length_s: float) -> Iterator[SegmentScore]:

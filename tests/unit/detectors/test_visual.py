@@ -32,6 +32,7 @@ class Brightness:
     model_id: str = "brightness"
     stretches: list[int] = field(default_factory=list)
     motions: list[float] = field(default_factory=list)
+    evennesses: list[float] = field(default_factory=list)
 
     @property
     def entry(self) -> ModelEntry:
@@ -47,6 +48,7 @@ class Brightness:
         assert mouths.shape == (len(crops), 3, mouth_side, mouth_side)
         self.stretches.append(len(crops))
         self.motions.append(float(motion[0]))
+        self.evennesses += [float(value) for value in inputs.get("evenness", ())]
         reds = crops[:, 0].mean(axis=(1, 2))
         return {"score": reds.mean(keepdims=True), "scores": reds}
 
@@ -172,35 +174,16 @@ def test_a_stretch_waits_for_enough_observations():
     assert [len(part) for part in visual.stretches(seen, 8.0, 4)] == [4, 5]
 
 
-def test_a_still_picture_moves_least_and_noise_most():
-    generator = np.random.default_rng(1)
-    still = [make_observation(90, 80, 0.25 * index) for index in range(6)]
-    restless = [replace(seen, crop=generator.integers(0, 255, (224, 224, 3)).astype(np.uint8)) for seen in still]
-    assert visual.shoulder_motion(still, 1.6) == pytest.approx(np.log(visual.SPREAD_FLOOR))
-    assert visual.shoulder_motion(restless, 1.6) > -1
-
-
-def test_a_face_that_moves_over_a_still_ground_is_no_shoulder_motion():
-    ground = np.random.default_rng(2).integers(0, 255, (20, 20, 3)).astype(np.uint8)
-    ground = np.repeat(np.repeat(ground, 20, axis=0), 20, axis=1)
-    seen = []
-    for index in range(6):
-        left = 100.0 + 4 * index
-        box = Box(left, 120, left + 140, 120 + 140)
-        corner = round(left - 42)  # side 224 = 1.6 * 140, so crops are cut at the size they are kept
-        crop = np.ascontiguousarray(ground[78 : 78 + 224, corner : corner + 224])
-        seen.append(replace(make_observation(0, 80, 0.25 * index), box=box, crop=crop))
-    moving = visual.shoulder_motion(seen, 1.6)
-    loose = visual.shoulder_motion([replace(one, box=seen[0].box) for one in seen], 1.6)
-    assert moving is not None
-    assert loose is not None
-    assert moving < loose - 1
-
-
-def test_motion_is_unknown_when_the_crops_share_no_ground():
-    far = [make_observation(9, 80, 0.25 * index) for index in range(4)]
-    far = [replace(seen, box=Box(900 * index, 0, 900 * index + 80, 100)) for index, seen in enumerate(far)]
-    assert visual.shoulder_motion(far, 1.6) is None
+def test_a_network_that_asks_for_evenness_is_given_it_or_what_is_usual():
+    model = Brightness({**PARAMETERS, "usual_evenness": -0.75})
+    near = [make_observation(9, 80, 0.25 * index) for index in range(4)]
+    far = [replace(seen, box=Box(900 * index, 0, 900 * index + 80, 100)) for index, seen in enumerate(near)]
+    for seen in (near, far):
+        visual.score([FaceTrack("face-1", tuple(seen))], model)  # type: ignore[arg-type]
+    assert model.evennesses == pytest.approx([0.0, -0.75])
+    silent = Brightness()
+    visual.score([FaceTrack("face-1", tuple(near))], silent)  # type: ignore[arg-type]
+    assert silent.evennesses == []
 
 
 def test_unknown_motion_is_taken_as_usual():
