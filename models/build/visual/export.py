@@ -42,7 +42,7 @@ HALF_TOLERANCE = 0.3
 
 
 class Detector(nn.Module):
-    """Of one stretch of one face, ``crops``, ``mouths`` ``(n, 3, side, side)`` and measures ``(1,)`` each: its raw score,
+    """Of a stretch of one face, ``crops``, ``mouths`` ``(n, 3, side, side)`` and measures ``(1,)`` each: its raw score,
     those of the observations ``(n,)``, and what each cell of the crop adds to the score more than usual."""
 
     def __init__(self, eyes: Eyes, head: Head, usual: Floats) -> None:

@@ -29,7 +29,7 @@ ENOUGH_OBSERVATIONS = 10
 
 @dataclass(frozen=True)
 class Seen:
-    """One main track of one draw of a clip; ``motion``, ``evenness`` None: unseen. ``shares``: float16, by ``views``."""
+    """One main track of one draw of a clip; ``motion``, ``evenness`` None: unseen. ``shares``: see ``views.shares``."""
 
     clip_id: str
     draw: int

@@ -140,10 +140,13 @@ def left_out(
     ``tested``: only folds that test none but these.
     """
     firsts = {example.clip.clip_id: example for example in examples if example.draw == 0}
+    draws: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        draws[example.clip.clip_id].append(example)
     wanted = {example.clip.clip_id for example in tested or examples}
     for fold in make_folds([example.clip.member for example in firsts.values()], by):
         if fold.test <= wanted:
-            head = fit_head([firsts[clip_id] for clip_id in sorted(fold.train)])
+            head = fit_head([example for clip_id in sorted(fold.train) for example in draws[clip_id]])
             yield fold, {clip_id: head.score(firsts[clip_id]) for clip_id in sorted(fold.test)}
 
 

@@ -1,7 +1,8 @@
 """What a decoder leaves behind, learnt from twins: the direction from a bona fide clip to its twin, view by view.
 
 A twin shares source, codec and person with its original, so this direction cannot point at a source. It is added to the
-discriminants of ``heads.py`` at ``PAIR_WEIGHT``.
+discriminants of ``heads.py`` at ``PAIR_WEIGHT``. A small decoder blurs, and so does a poor copy; so the way from clips
+to their poor copies is held against it, or poor recordings would look like spoofs.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from models.build.visual.views import VIEWS
 Floats = NDArray[np.float64]
 
 COMPONENTS = 100
-#: Deviations that one deviation of the direction is worth in a view; .25 to .5 gave the same, .75 less, 1 nothing.
-PAIR_WEIGHT = 0.5
+#: Deviations that one deviation of the direction is worth in a view.
+PAIR_WEIGHT = 0.25
+#: What the scatter from clips to their poor copies weighs in the direction's own.
+POOR_WEIGHT = 10.0
 
 
 def original_of(clip_id: str) -> str:
@@ -45,19 +48,18 @@ def with_pairs(head: Head, examples: Sequence[Example], twins: Sequence[Example]
     """The head with the direction from originals to twins added to every view.
 
     Args:
-        examples: what the head was fitted on.
+        examples: what the head was fitted on, and poor copies (later draws) of some of it.
         twins: those of clips that are not among the examples are left out.
     """
     rows = np.stack([example.values for example in examples if example.draw == 0])
     centre, spread = rows.mean(0), rows.std(0) + 1e-6
-    originals = {example.clip.clip_id: example for example in examples if example.draw == 0}
-    pairs = [(twin, originals.get(original_of(twin.clip.clip_id))) for twin in twins]
-    apart = np.stack([twin.values - original.values for twin, original in pairs if original is not None])
+    apart, poor = _changes(twins, examples), _changes([example for example in examples if example.draw], examples)
     slopes, offsets = head.slopes.copy(), head.offsets.copy()
-    parts = (np.split(array, len(VIEWS), axis=-1) for array in ((rows - centre) / spread, apart / spread))
-    for view, (scaled, difference) in enumerate(zip(*parts, strict=True)):
+    scaled_rows = (rows - centre) / spread
+    parts = (np.split(array, len(VIEWS), axis=-1) for array in (scaled_rows, apart / spread, poor / spread))
+    for view, (scaled, difference, poorer) in enumerate(zip(*parts, strict=True)):
         own = slice(view * scaled.shape[1], (view + 1) * scaled.shape[1])
-        slope = PAIR_WEIGHT * _direction(scaled, difference) / spread[own]
+        slope = PAIR_WEIGHT * _direction(scaled, difference, poorer) / spread[own]
         slopes[view] += slope
         offsets[view] -= float(centre[own] @ slope)
     return replace(head, slopes=slopes, offsets=offsets)
@@ -68,12 +70,20 @@ def taught_by(twins: Sequence[Example]) -> Fit:
     return lambda examples: with_pairs(fit(examples), examples, twins)
 
 
-def _direction(scaled: Floats, difference: Floats) -> Floats:
-    """Mean difference against the scatter of differences and clips, shrunk; of unit deviation over the clips."""
+def _changes(versions: Sequence[Example], examples: Sequence[Example]) -> Floats:
+    """What changes from clips to these versions of theirs, ``(n, values)``; versions of other clips are left out."""
+    originals = {example.clip.clip_id: example.values for example in examples if example.draw == 0}
+    known = [(one, original_of(one.clip.clip_id)) for one in versions]
+    return np.stack([one.values - originals[clip_id] for one, clip_id in known if clip_id in originals])
+
+
+def _direction(scaled: Floats, difference: Floats, poorer: Floats) -> Floats:
+    """Mean difference against the scatter of differences and clips, shrunk, and of poor copies; of unit deviation."""
     sizes, axes = principal(scaled, COMPONENTS)
     whiten = axes.T / (sizes / np.sqrt(len(scaled)))
-    apart, clips = difference @ whiten, scaled @ whiten
+    apart, clips, poor = difference @ whiten, scaled @ whiten, poorer @ whiten
     scatter = np.cov(apart.T) + np.cov(clips.T)
     sphere = np.trace(scatter) / len(scatter) * np.eye(len(scatter))
-    full = whiten @ np.linalg.solve((1 - SHRINKAGE) * scatter + SHRINKAGE * sphere, apart.mean(0))
+    adverse = (1 - SHRINKAGE) * scatter + SHRINKAGE * sphere + POOR_WEIGHT * (poor.T @ poor) / len(poor)
+    full = whiten @ np.linalg.solve(adverse, apart.mean(0))
     return np.asarray(full / (scaled @ full).std(), np.float64)

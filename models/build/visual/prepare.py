@@ -60,11 +60,11 @@ def pictures_of(clip: Clip, number: int, found: Found) -> tuple[list[Image], Dra
     return resize(pictures, scale), draw, scale
 
 
-def make_draws(clips: list[Clip], folder: Path, out: Path, draws: int) -> Iterator[str]:
-    """Keeps the face tracks of every clip in ``draws`` equalised versions, as ``out/ID-N.npz``; first draws first."""
+def make_draws(clips: list[Clip], folder: Path, out: Path, poor_every: int) -> Iterator[str]:
+    """Keeps the face tracks of every clip in its first draw, then of some in the second, as ``out/ID-N.npz``."""
     out.mkdir(parents=True, exist_ok=True)
-    for number in range(draws):
-        for clip in clips:
+    for number, chosen in enumerate((clips, clips[::poor_every])):
+        for clip in chosen:
             path, found = out / f"{clip.clip_id}-{number}.npz", load_found(clip, folder)
             if found is not None and not path.exists():
                 pictures, draw, scale = pictures_of(clip, number, found)
