@@ -246,11 +246,13 @@ class TestShippedModel:
     def test_grows_with_spoof(self, model):
         assert model.entry.higher_means is HigherMeans.SPOOF
 
-    def run(self, model, track, motion):
+    def run(self, model, track, motion, evenness=-1.9):
         parameters = model.entry.parameters
         crops = visual.pixels(track.observations, int(parameters["side_px"]))
         mouths = visual.mouths(track.observations, int(parameters["mouth_px"]))
-        return model.run({"crops": crops, "mouths": mouths, "motion": np.array([motion], np.float32)})
+        measures = {"motion": motion, "evenness": evenness}
+        given = {name: np.array([value], np.float32) for name, value in measures.items()}
+        return model.run({"crops": crops, "mouths": mouths, **given})
 
     def test_the_score_is_the_mean_of_its_observations(self, model, track):
         outputs = self.run(model, track, -1.5)
@@ -259,6 +261,10 @@ class TestShippedModel:
 
     def test_a_still_picture_scores_higher_than_a_moving_one(self, model, track):
         assert self.run(model, track, -2.5)["score"][0] > self.run(model, track, -0.5)["score"][0]
+
+    def test_a_picture_frozen_in_part_scores_higher_than_one_that_moves_all_over(self, model, track):
+        frozen, all_over = (self.run(model, track, -1.5, evenness)["score"][0] for evenness in (-3.0, -0.3))
+        assert frozen > all_over
 
     def test_scores_are_finite_and_repeat(self, model, track):
         first, second = visual.score([track], model), visual.score([track], model)
