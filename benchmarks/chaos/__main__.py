@@ -11,7 +11,9 @@ import typer
 
 from anchorproof.jobs import tasks
 from benchmarks.chaos import workshop
-from benchmarks.chaos.kills import run_kills
+from benchmarks.chaos.clock import stepped
+from benchmarks.chaos.kills import Plan, run_kills
+from benchmarks.chaos.restarts import restarted
 from benchmarks.chaos.trouble import bucket, frozen, full_disk
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -30,14 +32,21 @@ def kills(
     clients: Annotated[int, typer.Option(help="Clients that upload and submit.")] = 4,
     workers: int = 2,
     server_share: Annotated[float, typer.Option(help="Share of kills that meet the server.")] = 0.2,
+    pause_s: Annotated[float, typer.Option(help="Longest time between two kills.")] = 1.0,
     seed: int = 1,
     real: Annotated[bool, typer.Option("--real", help="Workers with all networks, instead of a light load.")] = False,
+    clip: Annotated[
+        Path | None, typer.Option(help="An MP4 that clients send copies of; by default noise, with --real a newscast.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where data and journal stay; a run that was ended there goes on.")
+    ] = None,
     out: OutOption = None,
 ) -> None:
     """Random kill -9 of server and workers during uploads and jobs."""
     load = tasks.LOAD if real else workshop.LOAD
-    results = run_kills(count, limit_s, clients, seed, server_share, workers, load)
-    _write(results, "kills-real" if real else "kills", out)
+    plan = Plan(count, limit_s, clients, workers, server_share, seed, load, pause_s, clip)
+    _write(run_kills(plan, folder), "kills-real" if real else "kills", out)
 
 
 @app.command()
@@ -62,6 +71,18 @@ def s3(
 ) -> None:
     """A bucket that does not answer, again and again."""
     _write(bucket(program, outages, clients, seed), "bucket", out)
+
+
+@app.command()
+def clock(rounds: int = 1, clients: int = 4, seed: int = 1, out: OutOption = None) -> None:
+    """The service's wall clock set by up to 400 days either way (needs Debian's faketime)."""
+    _write(stepped(rounds, clients, seed), "clock", out)
+
+
+@app.command()
+def database(restarts: int = 6, clients: int = 4, seed: int = 1, out: OutOption = None) -> None:
+    """A PostgreSQL server that is restarted, and that crashes and recovers (needs Debian's postgresql)."""
+    _write(restarted(restarts, clients, seed), "database", out)
 
 
 def _write(results: dict[str, Any], name: str, out: Path | None) -> None:

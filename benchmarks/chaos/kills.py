@@ -8,14 +8,17 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from anchorproof.client import Client
+from anchorproof.jobs import tasks
+from benchmarks.chaos import newscast
 from benchmarks.chaos.check import compare, integrity, is_clean, leftovers, settle
-from benchmarks.chaos.clients import PATIENCE_S, Acknowledged, send
+from benchmarks.chaos.clients import PATIENCE_S, Acknowledged, Sender, sending
 from benchmarks.chaos.server import Server
 
 #: Nobody is to blame for these kills, so no clip is given up for them.
@@ -26,57 +29,58 @@ ENVIRONMENT = {
 }
 
 
-def run_kills(
-    kills: int, limit_s: float, clients: int, seed: int, server_share: float, workers: int, load: str
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Plan:
+    """What is killed, how often, and while what is done.
+
+    ``server_share`` of the kills meet the server, its workers with it; the others meet one worker. ``load`` is what the
+    workers load, ``pause_s`` the longest time between kills, ``clip`` an MP4 that clients send copies of (None: noise,
+    or a newscast for workers with all networks).
+    """
+
+    kills: int
+    limit_s: float
+    clients: int
+    workers: int
+    server_share: float
+    seed: int
+    load: str
+    pause_s: float = 1.0
+    clip: Path | None = None
+
+
+def run_kills(plan: Plan, folder: Path | None = None) -> dict[str, Any]:
     """Kill so often, or for so long; then let everything end, and count.
 
     Args:
-        load: what the workers load.
-        server_share: of the kills that meet the server, its workers with it; the others meet one worker.
+        folder: where data, journal and log stay. A run that was ended there is gone on with: its kills count, and what
+            was acknowledged then is asked for now. None: nothing stays.
     """
-    chance = random.Random(seed)
-    noted, stop = Acknowledged(), threading.Event()
-    done: Counter[str] = Counter()
-    begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="anchorproof-chaos-") as folder:
-        environment = ENVIRONMENT | {"ANCHORPROOF_SERVER__WORKERS": str(workers)}
-        server = Server(Path(folder) / "data", environment, 0.5, load)
+    with contextlib.ExitStack() as stack:
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="anchorproof-chaos-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        noted = Acknowledged.read_back(folder / "journal.jsonl")
+        begun = time.monotonic()
+        environment = ENVIRONMENT | {"ANCHORPROOF_SERVER__WORKERS": str(plan.workers)}
+        server = Server(folder / "data", environment, 0.5, plan.load)
         server.start()
-        threads = [
-            threading.Thread(target=send, args=(server.target, number, seed, Path(folder), noted, stop))
-            for number in range(clients)
-        ]
-        for thread in threads:
-            thread.start()
-        starts: list[float] = []
-        try:
-            while done.total() < kills and time.monotonic() - begun < limit_s:
-                time.sleep(chance.uniform(0.05, 1.0))
-                if chance.random() < server_share:
-                    server.kill()
-                    done["server"] += 1
-                    starts.append(server.start())
-                elif found := server.workers():
-                    with contextlib.suppress(psutil.NoSuchProcess):
-                        chance.choice(found).kill()
-                        done["worker"] += 1
-                _tell(done, noted, begun)
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
+        clip = plan.clip or (newscast.write(folder / "newscast.mp4") if plan.load == tasks.LOAD else None)
+        starts = _harm(server, plan, noted, folder, clip)
         with Client(server.target) as client:
             client.patience_s = PATIENCE_S
             settle(client, noted)
             kept = compare(client, noted)
         drain_s = server.stop()
         results: dict[str, Any] = {
-            "kills": dict(done),
-            "load": load,
-            "seed": seed,
-            "clients": clients,
-            "workers": workers,
+            "kills": dict(noted.kills),
+            "load": plan.load,
+            "clip": "noise" if clip is None else clip.name,
+            "seed": plan.seed,
+            "clients": plan.clients,
+            "workers": plan.workers,
+            "longest_pause_s": plan.pause_s,
+            "starts_of_the_bench": noted.life,
             "wall_s": round(time.monotonic() - begun, 1),
             "median_restart_s": round(sorted(starts)[len(starts) // 2], 1) if starts else None,
             "stop_s": round(drain_s, 1),
@@ -87,10 +91,36 @@ def run_kills(
     return results | {"is_clean": is_clean(results)}
 
 
-def _tell(done: Counter[str], noted: Acknowledged, begun: float) -> None:
-    if done.total() % 25 == 0:
-        print(
-            f"{time.monotonic() - begun:6.0f} s: {done['server']} servers and {done['worker']} workers killed, "
-            f"{len(noted.jobs)} jobs acknowledged, {len(noted.faults)} faults",
-            flush=True,
-        )
+def _harm(server: Server, plan: Plan, noted: Acknowledged, folder: Path, clip: Path | None) -> list[float]:
+    """Kill while clients work; seconds that each start of the server took."""
+    chance, stop, starts = random.Random(f"{plan.seed} {noted.life}"), threading.Event(), []
+    senders = [Sender(server.target, number, plan.seed, folder, clip) for number in range(plan.clients)]
+    begun, told = time.monotonic(), Counter[str]()
+    threads = sending(senders, noted, stop)
+    try:
+        while noted.kills.total() < plan.kills and time.monotonic() - begun < plan.limit_s:
+            time.sleep(chance.uniform(0.05, plan.pause_s))
+            if chance.random() < plan.server_share:
+                server.kill()
+                noted.kill("server")
+                starts.append(server.start())
+            elif found := server.workers():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    chance.choice(found).kill()
+                    noted.kill("worker")
+            if noted.kills.total() >= told.total() + 25:
+                told = Counter(noted.kills)
+                _tell(noted, begun)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    return starts
+
+
+def _tell(noted: Acknowledged, begun: float) -> None:
+    print(
+        f"{time.monotonic() - begun:6.0f} s: {noted.kills['server']} servers and {noted.kills['worker']} workers "
+        f"killed, {len(noted.jobs)} jobs acknowledged, {len(noted.faults)} faults",
+        flush=True,
+    )

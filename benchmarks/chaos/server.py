@@ -6,11 +6,13 @@ Run as ``python -m benchmarks.chaos.server LOAD``, it serves with what the envir
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -55,7 +57,9 @@ class Server:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with (self.data_dir.parent / f"{self.data_dir.name}.log").open("ab") as log:
             command = [sys.executable, "-m", "benchmarks.chaos.server", self._load]
-            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command, env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log
+            )
         with Client(self.target, timeout_s=2.0) as client:
             while not client.is_serving():
                 if self._process.poll() is not None or time.monotonic() > begun + START_LIMIT_S:
@@ -89,7 +93,16 @@ def main() -> None:
     from anchorproof.api.server import serve
     from anchorproof.settings import Settings
 
+    threading.Thread(target=end_with_bench, daemon=True).start()
     asyncio.run(serve(Settings(), load=sys.argv[1]))
+
+
+def end_with_bench() -> None:
+    """Standard input ends when the bench is gone, however it went: nothing of it stays behind."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 1):
+            pass
+    os._exit(1)
 
 
 if __name__ == "__main__":

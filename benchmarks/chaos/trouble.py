@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,8 @@ import obstore
 import psutil
 from obstore.store import from_url
 
-from anchorproof.client import Client
-from benchmarks.chaos.check import compare, integrity, is_clean, leftovers, settle
-from benchmarks.chaos.clients import PATIENCE_S, Acknowledged, send
+from benchmarks.chaos.running import PATIENT, run
 from benchmarks.chaos.server import Server
-
-MEBIBYTE = 1024**2
-Trouble = Callable[[Server], dict[str, Any]]
-
-#: No clip is given up for what is done to its workers here.
-_PATIENT = {"ANCHORPROOF_QUEUE__LIMIT_CRASHES": "100000", "ANCHORPROOF_QUEUE__LIMIT_LOSSES": "100000"}
 
 
 def full_disk(seconds: float, clients: int, seed: int) -> dict[str, Any]:
@@ -62,7 +54,7 @@ def full_disk(seconds: float, clients: int, seed: int) -> dict[str, Any]:
 
             # Clips of earlier jobs go at once, so that room comes back.
             settings |= {"ANCHORPROOF_QUEUE__KEEP_FLAGGED_CLIPS_DAYS": "0"}
-            return _run(small / "data", settings | _PATIENT, fill, clients, seed)
+            return run(small / "data", settings | PATIENT, fill, clients, seed)
         finally:
             subprocess.run(["umount", "-l", str(small)], check=True)
 
@@ -87,7 +79,7 @@ def frozen(stops: int, clients: int, seed: int) -> dict[str, Any]:
         return {"workers_stopped": done, "server_stopped_s": 12}
 
     with tempfile.TemporaryDirectory(prefix="anchorproof-frozen-") as folder:
-        return _run(Path(folder) / "data", settings | _PATIENT, stop, clients, seed)
+        return run(Path(folder) / "data", settings | PATIENT, stop, clients, seed)
 
 
 def bucket(program: str, outages: int, clients: int, seed: int) -> dict[str, Any]:
@@ -112,7 +104,7 @@ def bucket(program: str, outages: int, clients: int, seed: int) -> dict[str, Any
             time.sleep(10)
             return {"outages": outages, "outage_s": 8, "refused_connections": door.refused}
 
-        results = _run(Path(folder) / "data", settings | _PATIENT, shut, clients, seed)
+        results = run(Path(folder) / "data", settings | PATIENT, shut, clients, seed)
         store = from_url(
             "s3://clips",
             endpoint=f"http://127.0.0.1:{port}",
@@ -122,42 +114,6 @@ def bucket(program: str, outages: int, clients: int, seed: int) -> dict[str, Any
             client_options={"allow_http": True},
         )
         return results | {"objects": sum(len(page) for page in obstore.list(store))}
-
-
-def _run(data_dir: Path, settings: dict[str, str], trouble: Trouble, clients: int, seed: int) -> dict[str, Any]:
-    noted, stop = Acknowledged(), threading.Event()
-    begun = time.monotonic()
-    server = Server(data_dir, settings | {"ANCHORPROOF_SERVER__WORKERS": "2"}, 0.5)
-    server.start()
-    with tempfile.TemporaryDirectory(prefix="anchorproof-clips-") as clips:
-        threads = [
-            threading.Thread(target=send, args=(server.target, number, seed, Path(clips), noted, stop))
-            for number in range(clients)
-        ]
-        for thread in threads:
-            thread.start()
-        try:
-            what = trouble(server)
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
-    with Client(server.target) as client:
-        client.patience_s = PATIENCE_S
-        settle(client, noted)
-        kept = compare(client, noted)
-    server.stop()
-    results: dict[str, Any] = {
-        "trouble": what,
-        "seed": seed,
-        "clients": clients,
-        "wall_s": round(time.monotonic() - begun, 1),
-        "refused": dict(noted.refused),
-        "kept": kept,
-        "integrity": integrity(data_dir),
-        "leftovers": leftovers(data_dir),
-    }
-    return results | {"is_clean": is_clean(results)}
 
 
 # --------------------------------------------------------------------------- a bucket and its door

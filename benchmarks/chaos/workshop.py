@@ -14,7 +14,7 @@ from pathlib import Path
 from anchorproof.jobs.messages import OnProgress
 from anchorproof.media.info import read_info
 from anchorproof.settings import Settings
-from anchorproof.types import Component, Decision, ModelInfo, Progress, Report, Verdict
+from anchorproof.types import ClipInfo, Component, Decision, ModelInfo, Progress, Report, Verdict
 
 LOAD = "benchmarks.chaos.workshop:load"
 ANALYSIS_S = "ANCHORPROOF_BENCH_ANALYSIS_S"
@@ -39,22 +39,26 @@ class LightWorkshop:
         while (spent := time.monotonic() - begun) < self._analysis_s:
             on_progress(Progress("hold", spent / self._analysis_s))
             time.sleep(min(_STEP_S, self._analysis_s))
-        verdict = Verdict(Decision.INCONCLUSIVE, 0.0, 0.5, 0.5, 0.5, (), (), (), "only the container was read")
-        software = Component("software", "light-workshop", "1", "")
-        return Report(
-            report_id=report_id,
-            create_time=datetime.now(UTC),
-            clip=info,
-            clip_name=clip_name,
-            verdict=verdict,
-            evidence=(),
-            unassessed=(),
-            faces=(),
-            voices=(),
-            identity=(),
-            components=(software,),
-            timings=(),
-        )
+        return light_report(info, report_id, clip_name)
 
     def models(self) -> tuple[ModelInfo, ...]:
         return ()
+
+
+def light_report(info: ClipInfo, report_id: str, clip_name: str) -> Report:
+    """A report that says nothing but what the container says."""
+    verdict = Verdict(Decision.INCONCLUSIVE, 0.0, 0.5, 0.5, 0.5, (), (), (), "only the container was read")
+    return Report(
+        report_id=report_id,
+        create_time=datetime.now(UTC),
+        clip=info,
+        clip_name=clip_name,
+        verdict=verdict,
+        evidence=(),
+        unassessed=(),
+        faces=(),
+        voices=(),
+        identity=(),
+        components=(Component("software", "light-workshop", "1", ""),),
+        timings=(),
+    )

@@ -132,6 +132,10 @@ class PostgresDatabase:
         """Close all connections; the database object is of no use afterwards."""
         with self._pool_lock:
             self._is_closed = True
+        self._drop_idle()
+
+    def _drop_idle(self) -> None:
+        with self._pool_lock:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
@@ -158,8 +162,11 @@ class PostgresDatabase:
             connection = connection if connection and not connection.broken else self._connect()
             yield connection
         except psycopg.Error as error:
+            is_lost = connection is None or connection.broken
             if connection is not None:
                 connection.close()  # whatever state it is in, nobody gets it again
+            if is_lost:  # the server was stopped: the others are as dead, and each would fail once more
+                self._drop_idle()
             raise _translate(error, self._schema.kind) from error
         except BaseException:
             if connection is not None:

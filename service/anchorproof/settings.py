@@ -256,6 +256,9 @@ class ServerSettings:
 
     listen: str = "127.0.0.1:50551"
     workers: int = 2
+    #: Whether this server's workers analyse. False: a front end that leaves jobs to machines of workers (`anchorproof
+    #: worker`); its own do the rest: enrolling, searching.
+    takes_jobs: bool = True
     #: Analyses waiting for a worker before clients are turned away.
     limit_waiting: int = 16
     limit_chunk_bytes: int = 1024**2

@@ -102,7 +102,8 @@ async def running_jobs(
             secret = settings.webhook_secret.get_secret_value()
             chores.append(Courier(queue, settings.queue, secret, meters).run())
         tasks = [asyncio.create_task(chore) for chore in chores]
-        dispatcher.start()
+        if settings.server.takes_jobs:
+            dispatcher.start()
         try:
             yield RunningJobs(settings, queue, feed, dispatcher, analyses, uploads, clips, reports, meters)
         finally:
