@@ -71,6 +71,9 @@ class PostgresDatabase:
         Overloaded: another process held the database for longer than the busy timeout.
     """
 
+    #: Behind a network, which may be slow or broken.
+    is_at_hand = False
+
     def __init__(self, url: str, schema: Schema, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.where = without_secret(url)
         self._url = url

@@ -96,6 +96,9 @@ class Database:
         Overloaded: another process held the database for longer than the busy timeout.
     """
 
+    #: Readers see the write-ahead log's last state and wait for no writer.
+    is_at_hand = True
+
     def __init__(self, path: Path, schema: Schema, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.path = path
         self._schema = schema

@@ -15,6 +15,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from anchorproof.api import convert, jobs_convert
 from anchorproof.api.admission import check_memory, client_of
+from anchorproof.api.looking_up import look_up
 from anchorproof.api.status import Context
 from anchorproof.api.upload_service import pin_of
 from anchorproof.api.uploads import LIMIT_MEDIA_NAME, LIMIT_REQUEST_ID, check_texts
@@ -182,7 +183,10 @@ class OperationsServicer(operations_pb2_grpc.OperationsServicer):  # type: ignor
         self._results = jobs_convert.Results(reports.load)
 
     async def GetOperation(self, request: operations_pb2.GetOperationRequest, _: Context) -> operations_pb2.Operation:
-        return await asyncio.to_thread(self._now, jobs_convert.read_operation_name(request.name))
+        job = await look_up(self._queue, jobs_convert.read_operation_name(request.name))
+        if job.state is JobState.SUCCEEDED and not self._results.has(job.report_id):
+            return await asyncio.to_thread(self._operation, job)
+        return self._operation(job)
 
     async def ListOperations(
         self, request: operations_pb2.ListOperationsRequest, _: Context

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from google.longrunning import operations_pb2
@@ -197,11 +198,27 @@ class Results:
     """Reports as operations carry them. A report never changes, so the last ones are kept as they were packed."""
 
     def __init__(self, load: Callable[[str], Report]) -> None:
-        self._packed = lru_cache(KEPT_RESULTS)(lambda report_id: _pack(load(report_id)))
+        self._load = load
+        self._packed: OrderedDict[str, AnyMessage] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def has(self, report_id: str) -> bool:
+        """It is kept: ``of`` gives it at once."""
+        return report_id in self._packed
 
     def of(self, report_id: str) -> AnyMessage:
         """Raises NotFound."""
-        return self._packed(report_id)
+        with self._lock:
+            kept = self._packed.get(report_id)
+            if kept is not None:
+                self._packed.move_to_end(report_id)
+                return kept
+        packed = _pack(self._load(report_id))
+        with self._lock:
+            self._packed[report_id] = packed
+            while len(self._packed) > KEPT_RESULTS:
+                self._packed.popitem(last=False)
+        return packed
 
 
 def _pack(report: Report) -> AnyMessage:

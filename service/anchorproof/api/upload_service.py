@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 from anchorproof.api import jobs_convert as convert
 from anchorproof.api.admission import check_memory, client_of
+from anchorproof.api.looking_up import look_up
 from anchorproof.api.status import Context
 from anchorproof.api.uploads import LIMIT_MEDIA_NAME, LIMIT_REQUEST_ID, check_texts
 from anchorproof.errors import RequestInvalid, UploadStalled
@@ -66,7 +67,7 @@ class UploadServicer(uploads_pb2_grpc.UploadServiceServicer):
         return uploads_pb2.WriteUploadResponse(upload=convert.upload_message(upload))
 
     async def GetUpload(self, request: uploads_pb2.GetUploadRequest, _: Context) -> uploads_pb2.GetUploadResponse:
-        upload = await asyncio.to_thread(self._uploads.get, convert.read_upload_name(request.name))
+        upload = await look_up(self._uploads, convert.read_upload_name(request.name))
         return uploads_pb2.GetUploadResponse(upload=convert.upload_message(upload))
 
     async def FinalizeUpload(

@@ -49,6 +49,10 @@ class JobQueue(Protocol):
     Methods raise StorageFailed (also StorageUnavailable, Overloaded) when the engine cannot be used.
     """
 
+    @property
+    def is_at_hand(self) -> bool:
+        """``get`` takes microseconds: an event loop may call it."""
+
     def submit(self, requests: Sequence[JobRequest]) -> list[Job]:
         """Accept all of them or none; a request whose id was used before gives the job that it led to.
 

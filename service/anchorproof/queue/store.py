@@ -69,6 +69,10 @@ class StoredQueue:
         self._clock = clock or MachineClock()
         self._is_gone = is_gone or (lambda _: False)
 
+    @property
+    def is_at_hand(self) -> bool:
+        return self._database.is_at_hand
+
     # ----------------------------------------------------------------------------------------------- accepting
 
     def submit(self, requests: Sequence[JobRequest]) -> list[Job]:

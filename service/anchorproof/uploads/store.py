@@ -71,6 +71,10 @@ class StoredUploads:
         except OSError as error:
             raise StorageFailed(f"the folder for uploads cannot be used: {error.strerror}") from error
 
+    @property
+    def is_at_hand(self) -> bool:
+        return self._database.is_at_hand
+
     def create(self, request: UploadRequest) -> Upload:
         self._check(request)
         now = self._clock.steady_us()

@@ -29,6 +29,10 @@ class UploadStore(Protocol):
     upload that is resumed at another machine starts there from 0, which ``get`` says.
     """
 
+    @property
+    def is_at_hand(self) -> bool:
+        """``get`` takes microseconds: an event loop may call it."""
+
     def create(self, request: UploadRequest) -> Upload:
         """The same request id gives the same upload.
 

@@ -467,3 +467,7 @@ def test_many_workers_lose_and_repeat_nothing(make: MakeQueue, clock: TurnedCloc
     assert sorted(done) == sorted(job.job_id for job in jobs)
     assert queue.depth().queued == queue.depth().running == 0
     queue.close()
+
+
+def test_only_a_queue_in_a_file_of_this_machine_is_at_hand(queue: JobQueue, request: pytest.FixtureRequest) -> None:
+    assert queue.is_at_hand is ("sqlite" in request.node.name)
