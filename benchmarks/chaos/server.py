@@ -21,7 +21,9 @@ import psutil
 from anchorproof.client import Client
 from benchmarks.chaos.workshop import ANALYSIS_S, LOAD
 
-START_LIMIT_S = 120.0
+#: The checkout, which ``python -m`` finds the bench in.
+ROOT = Path(__file__).resolve().parents[2]
+START_LIMIT_S = 240.0
 
 
 class Server:
@@ -58,7 +60,7 @@ class Server:
         with (self.data_dir.parent / f"{self.data_dir.name}.log").open("ab") as log:
             command = [sys.executable, "-m", "benchmarks.chaos.server", self._load]
             self._process = subprocess.Popen(
-                command, env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log
+                command, env=self._environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=log, stderr=log
             )
         with Client(self.target, timeout_s=2.0) as client:
             while not client.is_serving():

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from benchmarks.cluster import engines
 from benchmarks.cluster.harm import Plan, run_harm
 from benchmarks.cluster.throughput import WORKS, measure
 
@@ -44,6 +45,19 @@ def harm(
     _write(results, "cluster-harm", out)
     if not results["is_clean"]:
         raise typer.Exit(1)
+
+
+@app.command("engines")
+def compare_engines(
+    jobs: Annotated[int, typer.Option(help="Accepted one by one, then worked off, twice by each engine.")] = 400,
+    queued: Annotated[int, typer.Option(help="Jobs that wait behind them the second time.")] = 100_000,
+    workers: int = 4,
+    out: OutOption = None,
+) -> None:
+    """Our queue on PostgreSQL beside procrastinate's, by turns (needs procrastinate: see engines.py)."""
+    load = round(os.getloadavg()[0], 1)
+    results = engines.measure(jobs, queued, workers)
+    _write(results | {"jobs": jobs, "workers": workers, "load_average_before": load}, "engines", out)
 
 
 def _write(results: dict[str, Any], name: str, out: Path | None) -> None:

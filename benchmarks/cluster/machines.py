@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.chaos.database import Postgres
-from benchmarks.chaos.server import Server
+from benchmarks.chaos.server import ROOT, Server
 from benchmarks.chaos.workshop import ANALYSIS_S
 from benchmarks.cluster.worker import WORKS
 
@@ -40,6 +40,7 @@ class Machine:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.cluster.worker", self._load],
                 env=self._environment,
+                cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

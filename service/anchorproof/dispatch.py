@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from anchorproof.errors import (
 from anchorproof.jobs.messages import TaskCancelled
 from anchorproof.jobs.tasks import AnalyzeTask
 from anchorproof.jobs.workers import WorkerPool
+from anchorproof.locks import own_folder
 from anchorproof.logs import LogContext, bind
 from anchorproof.metrics.meters import Meters
 from anchorproof.queue.feed import ChangeFeed
@@ -341,9 +341,9 @@ class Dispatcher:
         settings, uri = self._settings, run.lease.job.request.source_uri
 
         def fetch_and_put() -> str:
-            settings.spool_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix="fetched-", dir=settings.spool_dir) as folder:
-                file = Path(folder) / "clip"
+            # Held, because a server that starts on the same data folder clears away what nobody holds.
+            with _spool_folder(settings.spool_dir) as folder:
+                file = folder / "clip"
                 limits = (settings.media.limit_bytes, settings.clips_allow_http)
                 sha256, size_bytes = fetch(uri, settings.queue.sources, file, *limits)
                 self._queue.attach_clip(run.lease, sha256, size_bytes)  # before it is put, so that nobody lets it go
@@ -351,3 +351,13 @@ class Dispatcher:
             return sha256
 
         return await asyncio.to_thread(fetch_and_put)
+
+
+@contextlib.contextmanager
+def _spool_folder(spool_dir: Path) -> Iterator[Path]:
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(own_folder(spool_dir, "fetched-"))
+        except OSError as error:
+            raise StorageFailed("the folder for fetched clips cannot be used") from error
+        yield folder

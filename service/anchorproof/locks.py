@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+#: Held in a folder of temporary files while the process that made it lives.
+FOLDER_LOCK = ".lock"
 
 
 def hold(path: Path, create: bool = True) -> BinaryIO:
@@ -23,3 +29,18 @@ def hold(path: Path, create: bool = True) -> BinaryIO:
         file.close()
         raise
     return file
+
+
+@contextmanager
+def own_folder(parent: Path, prefix: str = "") -> Iterator[Path]:
+    """A new private folder, removed with the block and held meanwhile: whoever clears leftovers away passes it by.
+
+    Raises:
+        OSError: the folder cannot be made, or somebody cleared it away before it was held.
+    """
+    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True) as name,
+        hold(Path(name) / FOLDER_LOCK),
+    ):
+        yield Path(name)

@@ -12,6 +12,7 @@ from tests.registries import NoPostgres
 SMALL = Plan(machine_kills=1, front_end_kills=1, restarts=1, machines=2, clients=2, longest_away_s=2.0)
 
 
+@pytest.mark.timeout(900)  # a dozen processes are started, on machines that may have other work
 def test_postgres_cluster_keeps_every_promise_when_each_of_its_parts_dies(
     postgres: str | NoPostgres, tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from anchorproof.locks import hold
+from anchorproof.locks import FOLDER_LOCK, hold, own_folder
 
 HOLDS = (
     "import sys, pathlib, anchorproof.locks as l; f = l.hold(pathlib.Path(sys.argv[1])); print(1, flush=True); input()"
@@ -38,3 +38,13 @@ def test_missing_file_is_made_only_when_wanted(tmp_path: Path) -> None:
         hold(tmp_path / "lock", create=False)
     hold(tmp_path / "lock").close()
     assert (tmp_path / "lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_own_folder_is_private_held_and_gone_with_the_block(tmp_path: Path) -> None:
+    parent = tmp_path / "spool"
+    with own_folder(parent, "fetched-") as folder:
+        (folder / "clip").write_bytes(b"x")
+        assert folder.stat().st_mode & 0o777 == 0o700
+        with pytest.raises(BlockingIOError):
+            hold(folder / FOLDER_LOCK)
+    assert list(parent.iterdir()) == []

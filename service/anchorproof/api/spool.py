@@ -14,11 +14,9 @@ from types import TracebackType
 from typing import BinaryIO
 
 from anchorproof.errors import ClipEmpty, ClipTooLarge, Overloaded, StorageFailed, StorageFull
-from anchorproof.locks import hold
+from anchorproof.locks import FOLDER_LOCK, hold
 from anchorproof.metrics.meters import Meters
 
-#: Held while the server lives.
-_LOCK = ".lock"
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -42,7 +40,7 @@ class Spool:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _clear_leftovers(folder)
             self._folder = Path(tempfile.mkdtemp(dir=folder))
-            self._lock = hold(self._folder / _LOCK)
+            self._lock = hold(self._folder / FOLDER_LOCK)
         except OSError as error:
             raise StorageFailed(f"the folder for uploads cannot be used: {error.strerror}") from error
 
@@ -125,5 +123,5 @@ def _clear_leftovers(folder: Path) -> None:
     for entry in folder.iterdir():
         if entry.is_dir():
             with contextlib.suppress(BlockingIOError, FileNotFoundError):
-                hold(entry / _LOCK).close()
+                hold(entry / FOLDER_LOCK).close()
                 shutil.rmtree(entry, ignore_errors=True)
