@@ -50,6 +50,34 @@ ABANDONED = JobError(
 )
 
 
+class _Room:
+    """How much more the queue takes, counted once for all requests of one transaction.
+
+    Counting goes through all that wait, so a thousand requests must not count a thousand times.
+    """
+
+    def __init__(self, session: Session, settings: QueueSettings) -> None:
+        self._session = session
+        self._settings = settings
+        self._queued: int | None = None
+        self._of_client: dict[str, int] = {}
+
+    def take(self, client: str) -> None:
+        """Raises Overloaded: the queue, or the client's share of it, is full."""
+        if self._queued is None:
+            self._queued = int(depth_row(self._session)["queued"])
+        if self._queued >= self._settings.limit_queued:
+            raise Overloaded(f"{self._queued:,} analyses are waiting already; try again later")
+        if client not in self._of_client:
+            (found,) = self._session.rows("depth_of_client", client=client)
+            self._of_client[client] = int(found["unfinished"])
+        unfinished = self._of_client[client]
+        if unfinished >= self._settings.limit_per_client:
+            raise Overloaded(f"you have {unfinished:,} analyses waiting or running, which is your share; wait for some")
+        self._queued += 1
+        self._of_client[client] += 1
+
+
 class StoredQueue:
     """``JobQueue`` over one database.
 
@@ -78,13 +106,14 @@ class StoredQueue:
     def submit(self, requests: Sequence[JobRequest]) -> list[Job]:
         now = self._now()
         with self._database.writing() as session:
-            return [self._submit(session, request, now) for request in requests]
+            room = _Room(session, self._settings)
+            return [self._submit(session, request, now, room) for request in requests]
 
-    def _submit(self, session: Session, request: JobRequest, now: Now) -> Job:
+    def _submit(self, session: Session, request: JobRequest, now: Now, room: _Room) -> Job:
         row = session.row("find_request", request_id=request.request_id) if request.request_id else None
         if row is not None:
             return same_job(row, request)
-        self._check_room(session, request.client)
+        room.take(request.client)
         limit = request.time_limit_s
         job_id = secrets.token_hex(16)
         session.run(
@@ -97,16 +126,6 @@ class StoredQueue:
             **columns(request),
         )
         return load_job(session, job_id)
-
-    def _check_room(self, session: Session, client: str) -> None:
-        queued = depth_row(session)["queued"]
-        if queued >= self._settings.limit_queued:
-            raise Overloaded(f"{queued:,} analyses are waiting already; try again later")
-        (unfinished,) = session.rows("depth_of_client", client=client)
-        if unfinished["unfinished"] >= self._settings.limit_per_client:
-            raise Overloaded(
-                f"you have {unfinished['unfinished']:,} analyses waiting or running, which is your share; wait for some"
-            )
 
     # ----------------------------------------------------------------------------------------------- reading
 
