@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.cluster import engines
+from benchmarks.cluster import engines, sizes
 from benchmarks.cluster.harm import Plan, run_harm
 from benchmarks.cluster.throughput import WORKS, measure
 
@@ -58,6 +58,23 @@ def compare_engines(
     load = round(os.getloadavg()[0], 1)
     results = engines.measure(jobs, queued, workers)
     _write(results | {"jobs": jobs, "workers": workers, "load_average_before": load}, "engines", out)
+
+
+@app.command("sizes")
+def measure_sizes(
+    report: Annotated[Path, typer.Argument(help="A report as the report store keeps it: its JSON.")],
+    reports: int = 2000,
+    jobs: int = 1000,
+    out: OutOption = None,
+) -> None:
+    """Bytes that reports and jobs take in SQLite and in PostgreSQL."""
+    from pydantic import TypeAdapter
+
+    from anchorproof.types import Report
+
+    found = TypeAdapter(Report).validate_json(report.read_bytes())
+    results = {"document_bytes": report.stat().st_size} | sizes.measure(found, reports, jobs)
+    _write(results, "sizes", out)
 
 
 def _write(results: dict[str, Any], name: str, out: Path | None) -> None:
