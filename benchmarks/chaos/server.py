@@ -72,15 +72,21 @@ class Server:
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()
-        self._process.wait()
+        self._ended()
 
     def stop(self) -> float:
         """Seconds that SIGTERM took."""
         assert self._process is not None
         begun = time.monotonic()
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(60)
+        self._ended()
         return time.monotonic() - begun
+
+    def _ended(self) -> None:
+        assert self._process is not None
+        self._process.wait(60)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     def workers(self) -> list[psutil.Process]:
         """Its worker processes, without the decoding children and Python's own helper."""
