@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anchorproof.types import Image
+from anchorproof.types import Frame, Image, Waveform
 from tests.media_samples import Picture, Wave, write_clip
 
 SIZE = (192, 144)
 SHOT_S = 3.0
+RATE_HZ = 16_000
 
 
 def scenery(seed: int, size: tuple[int, int] = SIZE) -> Picture:
@@ -43,6 +45,19 @@ def melody(seed: int) -> Wave:
         return samples
 
     return wave
+
+
+def frames(seed: int, start_s: float, seconds: float, rate: float, speed: float = 1.0) -> Iterator[Frame]:
+    picture = scenery(seed)
+    for number in range(round(seconds * rate)):
+        time_s = number / rate
+        yield Frame(time_s, picture(start_s + speed * time_s))
+
+
+def waveform(seed: int, start_s: float, seconds: float, speed: float = 1.0) -> Waveform:
+    times = start_s + speed * np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    # Evaluated at the programme's times, so that a speed shifts pitch too.
+    return Waveform(melody(seed)(times).astype(np.float32), RATE_HZ)
 
 
 def write_programme(path: Path, seed: int, seconds: float = 12.0, with_sound: bool = True) -> Path:

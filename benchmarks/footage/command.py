@@ -75,12 +75,12 @@ def measured(setting: Setting) -> Cost:
 
 
 def without_twins(answers: Answers, setting: Setting) -> dict[str, dict[str, Any]]:
-    """The answers, where a match with another copy of the clip's own footage counts as one with the clip itself.
+    """The answers, where a match with another copy of the clip's own footage is marked as such.
 
-    Repositories share footage (the same HDTF recordings, say) and sounds: such a match is no false one. Those of the
-    clip's sound alone, or of what an edit laid over it, are left out. Copies are told by the clips as they are in the
-    archive, not by any query: pictures at most ``_TWIN_BITS`` apart that change alike, or many pictures that do so
-    under another crop, or sounds of which at most ``_TWIN_SHARE`` of the bits differ.
+    Repositories share footage (the same HDTF recordings, say) and sounds: such a match is true, and none of the clip.
+    Those of the clip's sound alone, or of what an edit laid over it, are left out. Copies are told by the clips as they
+    are in the archive, not by any query: pictures at most ``_TWIN_BITS`` apart that change alike, or many pictures that
+    do so under another crop, or sounds of which at most ``_TWIN_SHARE`` of the bits differ.
     """
     rows = genuine(setting.manifest)
     archive = enrol({row.row_id: row.path for row in rows}, setting.work / "archive.pickle")

@@ -15,11 +15,13 @@ import numpy as np
 from anchorproof.footage.chromaprint import Chromaprint
 from anchorproof.footage.index import ArchiveIndex
 from anchorproof.footage.pictures import clip_pictures, picture_print
-from anchorproof.footage.prints import NO_SOUNDS, Fingerprint, PicturePrint
-from anchorproof.footage.search import ClipPrints, search
+from anchorproof.footage.prints import Fingerprint, PicturePrint
+from anchorproof.footage.search import search
+from anchorproof.footage.stretches import ClipPrints
 from anchorproof.types import Span
 from benchmarks.footage.archive import Enrolled
 from benchmarks.footage.media import read_frames, read_waveform
+from benchmarks.footage.queries import stretched
 
 QUERY_S = 30.0
 
@@ -120,12 +122,16 @@ def _memory_mb() -> float:
 
 
 def half_minute(content: bytes) -> ClipPrints:
-    """A query of 30 s, or as much as there is."""
+    """A query of 30 s, or as much as there is, with all that the service would try."""
     chromaprint = Chromaprint()
     frames = [frame for frame in read_frames(content, 4.0, 256) if frame.time_s < QUERY_S]
     waveform = read_waveform(content)
-    sounds = chromaprint.sound_print(waveform.cut(Span(0.0, QUERY_S))) if waveform else NO_SOUNDS
-    return ClipPrints(clip_pictures(iter(frames)), sounds)
+    if waveform is None:
+        return ClipPrints(clip_pictures(iter(frames)))
+    heard = waveform.cut(Span(0.0, QUERY_S))
+    return ClipPrints(
+        clip_pictures(iter(frames)), chromaprint.sound_print(heard), lambda speed: stretched(chromaprint, heard, speed)
+    )
 
 
 def bytes_per_hour(archive: Mapping[str, Enrolled]) -> tuple[float, float]:

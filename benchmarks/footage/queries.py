@@ -17,7 +17,8 @@ from anchorproof.footage.index import ArchiveIndex
 from anchorproof.footage.outcomes import traits
 from anchorproof.footage.pictures import border, clip_pictures
 from anchorproof.footage.prints import NO_SOUNDS, SoundPrint
-from anchorproof.footage.search import ClipPrints, Stretch, search
+from anchorproof.footage.search import search
+from anchorproof.footage.stretches import ClipPrints, Stretch
 from anchorproof.types import Image, Waveform
 from benchmarks.footage.archive import Enrolled
 from benchmarks.footage.edits import Edited, Material, Points
@@ -75,14 +76,23 @@ class Searcher:
             "duration_s": prepared.duration_s,
             "print_cpu_s": printed - begun,
             "search_cpu_s": time.process_time() - printed,
-            "stretches": [self._described(stretch, truth, prepared.speed) for stretch in stretches],
+            "stretches": [
+                {**self._described(part, truth, prepared.speed), "copy_of": place if part is not stretch else None}
+                for place, stretch in enumerate(stretches)
+                for part in (stretch, *stretch.copies)
+            ],
         }
-        own = [stretch for stretch in stretches if self._index.programme_ids[stretch.line.programme] == truth.clip_id]
+        own = [part for stretch in stretches if (part := self._own(stretch, clip_id)) is not None]
         if own:
             moments = self._moments(own, content, enrolled) if enrolled else []
             answer["traits"] = asdict(traits(own, moments))
             answer["moments"] = len(moments)
         return answer
+
+    def _own(self, stretch: Stretch, clip_id: str) -> Stretch | None:
+        """The stretch, or the copy of it, that is of the clip's own programme."""
+        parts = (stretch, *stretch.copies)
+        return next((part for part in parts if self._index.programme_ids[part.line.programme] == clip_id), None)
 
     def _stretched(self, waveform: Waveform, speed: float) -> SoundPrint:
         return stretched(self._chromaprint, waveform, speed)

@@ -63,6 +63,9 @@ def match_lines(match: FootageMatch) -> RenderableType:
             f"programme {part.programme.start_s:.1f}-{part.programme.end_s:.1f} s",
             f"speed {part.speed:.2f}; {picture}; {sound}",
         )
+        for copy in part.copies:
+            span = f"{copy.programme.start_s:.1f}-{copy.programme.end_s:.1f} s"
+            table.add_row("", "the same recording", Text(f"{plain(copy.title)} ({copy.programme_id}) {span}"))
     for row in match.differences[:_SHOWN]:
         values = [("mouth", row.mouth), ("face", row.face), ("rest", row.outside)]
         words = ", ".join(f"{name} {value:.2f}" for name, value in values if value is not None)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from anchorproof.animated import ClipFaces, animated, enrol_photograph, is_still
 from anchorproof.engine import Clock, OnProgress
-from anchorproof.errors import ClipUnreadable, EnrolmentRejected
+from anchorproof.errors import ClipUnreadable, EnrolmentRejected, NotFound
 from anchorproof.faces.finder import FaceFinder
 from anchorproof.footage.chromaprint import Chromaprint
 from anchorproof.footage.differences import ClipFrames, FaceRegion, Moment, compare_pictures, per_second
@@ -22,9 +23,10 @@ from anchorproof.footage.photographs import load_photograph_calibration
 from anchorproof.footage.pictures import border, clip_pictures, picture_print
 from anchorproof.footage.prints import NO_PICTURES, NO_SOUNDS, Fingerprint, SoundPrint
 from anchorproof.footage.references import LONG_SIDE_PX, ReferenceFolder, side_by_side
-from anchorproof.footage.search import ClipPrints, Stretch, search
+from anchorproof.footage.search import search
 from anchorproof.footage.sounds import levels_apart
 from anchorproof.footage.store import FootageStore, ProgrammeMaterial
+from anchorproof.footage.stretches import ClipPrints, Stretch
 from anchorproof.footage.weighing import MatchCalibration, load_calibration
 from anchorproof.footage.words import message
 from anchorproof.media.audio import read_audio
@@ -34,6 +36,7 @@ from anchorproof.settings import MediaSettings, Settings
 from anchorproof.types import (
     ClipInfo,
     FaceTrack,
+    FootageCopy,
     FootageDifference,
     FootageFindings,
     FootageMatch,
@@ -159,8 +162,11 @@ class Originals:
         )
         matches: list[FootageMatch] = []
         pairs: list[SideBySide] = []
-        for programme_id, stretches in found[: self._settings.footage.limit_matches]:
-            match, shown = self._match(programme_id, stretches, clip, info, waveform, tracks, with_pairs)
+        for programme_id, located in found[: self._settings.footage.limit_matches]:
+            try:
+                match, shown = self._match(programme_id, located, clip, info, waveform, tracks, with_pairs)
+            except NotFound:
+                continue  # erased since it was found
             matches.append(match)
             pairs += shown
         if prints.pictures is not None and info.video is not None and archive.photographs:
@@ -202,7 +208,7 @@ class Originals:
     def _match(
         self,
         programme_id: str,
-        stretches: Sequence[Stretch],
+        located: Sequence[_Located],
         clip: Path,
         info: ClipInfo,
         waveform: Waveform | None,
@@ -210,6 +216,7 @@ class Originals:
         with_pairs: bool,
     ) -> tuple[FootageMatch, list[SideBySide]]:
         programme, folder = self._store.get(programme_id), self._store.references
+        stretches = [item.stretch for item in located]
         moments: list[Moment] = []
         pairs: list[SideBySide] = []
         if programme.references_bytes and any(stretch.picture is not None for stretch in stretches):
@@ -224,7 +231,7 @@ class Originals:
                     pairs += _pairs(programme, stretch, references, frames)
         found = traits(stretches, moments)
         shown = outcomes(found, self.calibration.limits)
-        parts = tuple(_stretch(part) for part in stretches)
+        parts = tuple(_stretch(item, self._copies(item)) for item in located)
         differences = (
             _differences(moments, stretches, folder, programme_id, waveform) if programme.references_bytes else ()
         )
@@ -240,6 +247,12 @@ class Originals:
             message=message(programme.title or programme_id, parts, shown[0], shown[1:], bool(moments)),
         )
         return match, pairs[:_PAIRS]
+
+    def _copies(self, located: _Located) -> Iterator[FootageCopy]:
+        for programme_id, span in located.copies:
+            with suppress(NotFound):  # erased since it was found
+                programme = self._store.get(programme_id)
+                yield FootageCopy(programme_id, programme.title or programme_id, span)
 
     def _frames(self, clip: Path, info: ClipInfo, stretches: Sequence[Stretch]) -> ClipFrames:
         """All the clip's pictures inside the stretches, for so many seconds as the settings allow."""
@@ -262,19 +275,36 @@ def _nothing_enrolled(outdated: int) -> str:
     return "no footage of yours is enrolled to compare the clip with"
 
 
+@dataclass(frozen=True, slots=True)
+class _Located:
+    """A stretch, and where else the same recording is: programme id and span."""
+
+    stretch: Stretch
+    copies: tuple[tuple[str, Span], ...]
+
+
 def _by_programme(
     stretches: Sequence[Stretch], index: ArchiveIndex, calibration: MatchCalibration
-) -> list[tuple[str, list[Stretch]]]:
+) -> list[tuple[str, list[_Located]]]:
     """Stretches that are matches, by programme, the one covering most of the clip first."""
-    groups: dict[str, list[Stretch]] = {}
-    for stretch in stretches:
-        if calibration.stretch_llr(stretch) >= calibration.threshold_llr:
-            groups.setdefault(index.programme_ids[stretch.line.programme], []).append(stretch)
-    return sorted(groups.items(), key=lambda item: -sum(part.clip.duration_s for part in item[1]))
+
+    def name(stretch: Stretch) -> str:
+        return index.programme_ids[stretch.line.programme]
+
+    def is_match(stretch: Stretch) -> bool:
+        return calibration.stretch_llr(stretch) >= calibration.threshold_llr
+
+    groups: dict[str, list[_Located]] = {}
+    for stretch in filter(is_match, stretches):
+        copies = tuple((name(copy), copy.programme) for copy in filter(is_match, stretch.copies))
+        groups.setdefault(name(stretch), []).append(_Located(stretch, copies))
+    return sorted(groups.items(), key=lambda item: -sum(part.stretch.clip.duration_s for part in item[1]))
 
 
-def _stretch(found: Stretch) -> FootageStretch:
+def _stretch(located: _Located, copies: Iterable[FootageCopy]) -> FootageStretch:
+    found = located.stretch
     return FootageStretch(
+        copies=tuple(copies),
         clip=found.clip,
         programme=found.programme,
         speed=found.line.speed,

@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from anchorproof.types import (
+    FootageCopy,
     FootageDifference,
     FootageFindings,
     FootageMatch,
@@ -120,6 +121,7 @@ def _match_message(match: FootageMatch) -> footage_pb2.FootageMatch:
                 speed=part.speed,
                 bits=part.bits,
                 sound_share=part.sound_share,
+                copies=map(_copy_message, part.copies),
             )
             for part in match.stretches
         ],
@@ -153,6 +155,7 @@ def _read_match(message: footage_pb2.FootageMatch) -> FootageMatch:
                 part.speed,
                 part.bits if part.HasField("bits") else None,
                 part.sound_share if part.HasField("sound_share") else None,
+                tuple(map(_read_copy, part.copies)),
             )
             for part in message.stretches
         ),
@@ -160,6 +163,16 @@ def _read_match(message: footage_pb2.FootageMatch) -> FootageMatch:
         by_references=message.by_references,
         message=message.message,
     )
+
+
+def _copy_message(copy: FootageCopy) -> footage_pb2.FootageCopy:
+    return footage_pb2.FootageCopy(
+        programme=programme_name(copy.programme_id), title=copy.title, span=_span(copy.programme)
+    )
+
+
+def _read_copy(message: footage_pb2.FootageCopy) -> FootageCopy:
+    return FootageCopy(_id(message.programme), message.title, _read_span(message.span))
 
 
 def _read_difference(message: footage_pb2.FootageDifference) -> FootageDifference:

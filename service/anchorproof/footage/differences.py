@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from anchorproof.footage.pictures import Border
 from anchorproof.footage.registration import WIDTH_PX, Grey, Registration, grey, register
-from anchorproof.footage.search import Stretch
+from anchorproof.footage.stretches import Stretch
 from anchorproof.types import Box, Image, Span
 
 Mask = NDArray[np.bool_]

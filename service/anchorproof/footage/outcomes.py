@@ -10,7 +10,7 @@ import numpy as np
 
 from anchorproof.footage.alignment import SAME_SOUND_SHARE, smoothed
 from anchorproof.footage.differences import Moment, overlaid
-from anchorproof.footage.search import Stretch
+from anchorproof.footage.stretches import Stretch
 from anchorproof.types import FootageOutcome as Outcome
 
 #: A change of offset smaller than this is how hashes scatter, not a cut.

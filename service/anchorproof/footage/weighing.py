@@ -15,8 +15,8 @@ from anchorproof.errors import CalibrationUnavailable
 from anchorproof.footage.outcomes import Limits
 from anchorproof.footage.photographs import MODEL_ID as PHOTOGRAPHS
 from anchorproof.footage.photographs import PhotographCalibration
-from anchorproof.footage.search import Stretch
 from anchorproof.footage.store import METHOD
+from anchorproof.footage.stretches import Stretch
 from anchorproof.types import (
     Component,
     Evidence,

@@ -14,6 +14,8 @@ from anchorproof.types import (
     Span,
 )
 
+#: Of a recording that is in many programmes, so many are named in words; the match lists them all.
+_COPIES_NAMED = 3
 _SHOWS = {
     FootageOutcome.UNCHANGED: "picture and sound are yours",
     FootageOutcome.SAME_PICTURE: "the picture is yours; there is no sound to compare",
@@ -60,7 +62,20 @@ def message(
         if by_references or outcome is FootageOutcome.SOUND_ONLY
         else (" (by fingerprints alone: a changed mouth or face would not show, as no references were retained)")
     )
-    return f"this is {title!r} from {times}{more}: {shows}{limits}"
+    return f"this is {title!r} from {times}{more}: {shows}{limits}{_copied(stretches)}"
+
+
+def _copied(stretches: Sequence[FootageStretch]) -> str:
+    """Where else the same recording is; empty: nowhere."""
+    places: dict[str, str] = {}
+    for part in stretches:
+        for copy in part.copies:
+            places.setdefault(copy.title, clock(copy.programme.start_s))
+    if not places:
+        return ""
+    named = ", ".join(f"{title!r} from {start}" for title, start in list(places.items())[:_COPIES_NAMED])
+    more = f" and {len(places) - _COPIES_NAMED} more programmes" if len(places) > _COPIES_NAMED else ""
+    return f"; the same recording is in {named}{more}"
 
 
 def photograph_message(title: str, span: Span) -> str:

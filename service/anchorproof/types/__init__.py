@@ -23,6 +23,7 @@ from anchorproof.types.evidence import (
     Verdict,
 )
 from anchorproof.types.footage import (
+    FootageCopy,
     FootageDifference,
     FootageFindings,
     FootageMatch,
@@ -160,6 +161,7 @@ __all__ = [
     "FaceObservation",
     "FaceTrack",
     "FileStatements",
+    "FootageCopy",
     "FootageDifference",
     "FootageFindings",
     "FootageMatch",

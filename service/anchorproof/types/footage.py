@@ -48,11 +48,21 @@ class FootageOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FootageCopy:
+    """Another programme that holds the same recording, and where."""
+
+    programme_id: str
+    title: str
+    programme: Span
+
+
+@dataclass(frozen=True, slots=True)
 class FootageStretch:
     """A stretch of the clip beside its stretch of the programme.
 
     ``bits`` is the median distance of the picture hashes (of 256; None: no picture of ours here), ``sound_share``
     the share of differing bits of the sound hashes (None: no sound to compare), ``speed`` programme time per clip time.
+    ``copies`` are other programmes that the stretch may come from as well.
     """
 
     clip: Span
@@ -60,6 +70,7 @@ class FootageStretch:
     speed: float
     bits: float | None
     sound_share: float | None
+    copies: tuple[FootageCopy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,15 +26,15 @@ from anchorproof.v1 import media_pb2 as anchorproof_dot_v1_dot_media__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61nchorproof/v1/footage.proto\x12\x0e\x61nchorproof.v1\x1a\x1a\x61nchorproof/v1/media.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x01\n\tProgramme\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06outlet\x18\x03 \x01(\t\x12\x14\n\x0cmedia_sha256\x18\x04 \x01(\t\x12\x12\n\nduration_s\x18\x05 \x01(\x01\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08pictures\x18\x07 \x01(\x05\x12\x13\n\x0bsound_items\x18\x08 \x01(\x05\x12\x18\n\x10references_bytes\x18\t \x01(\x03\x12\x15\n\ris_photograph\x18\n \x01(\x08\"x\n\x0f\x46ootageFindings\x12\x12\n\nprogrammes\x18\x01 \x01(\x05\x12\r\n\x05hours\x18\x02 \x01(\x01\x12-\n\x07matches\x18\x03 \x03(\x0b\x32\x1c.anchorproof.v1.FootageMatch\x12\x13\n\x0bphotographs\x18\x04 \x01(\x05\"\xaf\x02\n\x0c\x46ootageMatch\x12\x11\n\tprogramme\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0b\n\x03llr\x18\x03 \x01(\x01\x12/\n\x07outcome\x18\x04 \x01(\x0e\x32\x1e.anchorproof.v1.FootageOutcome\x12,\n\x04\x61lso\x18\x05 \x03(\x0e\x32\x1e.anchorproof.v1.FootageOutcome\x12\x31\n\tstretches\x18\x06 \x03(\x0b\x32\x1e.anchorproof.v1.FootageStretch\x12\x36\n\x0b\x64ifferences\x18\x07 \x03(\x0b\x32!.anchorproof.v1.FootageDifference\x12\x15\n\rby_references\x18\x08 \x01(\x08\x12\x0f\n\x07message\x18\t \x01(\t\"\xb2\x01\n\x0e\x46ootageStretch\x12\"\n\x04\x63lip\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\'\n\tprogramme\x18\x02 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\r\n\x05speed\x18\x03 \x01(\x01\x12\x11\n\x04\x62its\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x18\n\x0bsound_share\x18\x05 \x01(\x01H\x01\x88\x01\x01\x42\x07\n\x05_bitsB\x0e\n\x0c_sound_share\"\xe1\x01\n\x11\x46ootageDifference\x12\"\n\x04\x63lip\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x12\n\x05mouth\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\x04\x66\x61\x63\x65\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x14\n\x07outside\x18\x04 \x01(\x01H\x02\x88\x01\x01\x12\x18\n\x0bsound_share\x18\x05 \x01(\x01H\x03\x88\x01\x01\x12\x15\n\x08level_db\x18\x06 \x01(\x01H\x04\x88\x01\x01\x42\x08\n\x06_mouthB\x07\n\x05_faceB\n\n\x08_outsideB\x0e\n\x0c_sound_shareB\x0b\n\t_level_db\"h\n\x15\x45nrolProgrammeRequest\x12\x36\n\x06header\x18\x01 \x01(\x0b\x32$.anchorproof.v1.EnrolProgrammeHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\x87\x01\n\x14\x45nrolProgrammeHeader\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0e\n\x06outlet\x18\x02 \x01(\t\x12\x17\n\x0fkeep_references\x18\x03 \x01(\x08\x12\x12\n\nsize_bytes\x18\x04 \x01(\x03\x12\x15\n\ris_photograph\x18\x06 \x01(\x08J\x04\x08\x05\x10\x06R\x06upload\"W\n\x16\x45nrolProgrammeResponse\x12,\n\tprogramme\x18\x01 \x01(\x0b\x32\x19.anchorproof.v1.Programme\x12\x0f\n\x07\x65xisted\x18\x02 \x01(\x08\"#\n\x13GetProgrammeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"D\n\x14GetProgrammeResponse\x12,\n\tprogramme\x18\x01 \x01(\x0b\x32\x19.anchorproof.v1.Programme\">\n\x15ListProgrammesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"`\n\x16ListProgrammesResponse\x12-\n\nprogrammes\x18\x01 \x03(\x0b\x32\x19.anchorproof.v1.Programme\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"f\n\x14SearchFootageRequest\x12\x35\n\x06header\x18\x01 \x01(\x0b\x32#.anchorproof.v1.SearchFootageHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"K\n\x13SearchFootageHeader\x12\x12\n\nsize_bytes\x18\x01 \x01(\x03\x12\x12\n\nwith_pairs\x18\x02 \x01(\x08J\x04\x08\x03\x10\x04R\x06upload\"u\n\x15SearchFootageResponse\x12\x31\n\x08\x66indings\x18\x01 \x01(\x0b\x32\x1f.anchorproof.v1.FootageFindings\x12)\n\x05pairs\x18\x02 \x03(\x0b\x32\x1a.anchorproof.v1.SideBySide\"R\n\nSideBySide\x12\x11\n\tprogramme\x18\x01 \x01(\t\x12\x13\n\x0bprogramme_s\x18\x02 \x01(\x01\x12\x0e\n\x06\x63lip_s\x18\x03 \x01(\x01\x12\x0c\n\x04jpeg\x18\x04 \x01(\x0c\"&\n\x16\x44\x65leteProgrammeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x19\n\x17\x44\x65leteProgrammeResponse*\xfb\x02\n\x0e\x46ootageOutcome\x12\x1f\n\x1b\x46OOTAGE_OUTCOME_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x46OOTAGE_OUTCOME_UNCHANGED\x10\x01\x12 \n\x1c\x46OOTAGE_OUTCOME_SAME_PICTURE\x10\x02\x12\x1f\n\x1b\x46OOTAGE_OUTCOME_OTHER_SOUND\x10\x03\x12!\n\x1d\x46OOTAGE_OUTCOME_MOUTH_CHANGED\x10\x04\x12 \n\x1c\x46OOTAGE_OUTCOME_FACE_CHANGED\x10\x05\x12\x19\n\x15\x46OOTAGE_OUTCOME_RECUT\x10\x06\x12\x1f\n\x1b\x46OOTAGE_OUTCOME_RECAPTIONED\x10\x07\x12\x1c\n\x18\x46OOTAGE_OUTCOME_MIRRORED\x10\x08\x12\x1e\n\x1a\x46OOTAGE_OUTCOME_SOUND_ONLY\x10\t\x12\'\n#FOOTAGE_OUTCOME_PHOTOGRAPH_ANIMATED\x10\n2\xf3\x03\n\x0e\x46ootageService\x12\x61\n\x0e\x45nrolProgramme\x12%.anchorproof.v1.EnrolProgrammeRequest\x1a&.anchorproof.v1.EnrolProgrammeResponse(\x01\x12Y\n\x0cGetProgramme\x12#.anchorproof.v1.GetProgrammeRequest\x1a$.anchorproof.v1.GetProgrammeResponse\x12_\n\x0eListProgrammes\x12%.anchorproof.v1.ListProgrammesRequest\x1a&.anchorproof.v1.ListProgrammesResponse\x12^\n\rSearchFootage\x12$.anchorproof.v1.SearchFootageRequest\x1a%.anchorproof.v1.SearchFootageResponse(\x01\x12\x62\n\x0f\x44\x65leteProgramme\x12&.anchorproof.v1.DeleteProgrammeRequest\x1a\'.anchorproof.v1.DeleteProgrammeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61nchorproof/v1/footage.proto\x12\x0e\x61nchorproof.v1\x1a\x1a\x61nchorproof/v1/media.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x01\n\tProgramme\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06outlet\x18\x03 \x01(\t\x12\x14\n\x0cmedia_sha256\x18\x04 \x01(\t\x12\x12\n\nduration_s\x18\x05 \x01(\x01\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08pictures\x18\x07 \x01(\x05\x12\x13\n\x0bsound_items\x18\x08 \x01(\x05\x12\x18\n\x10references_bytes\x18\t \x01(\x03\x12\x15\n\ris_photograph\x18\n \x01(\x08\"x\n\x0f\x46ootageFindings\x12\x12\n\nprogrammes\x18\x01 \x01(\x05\x12\r\n\x05hours\x18\x02 \x01(\x01\x12-\n\x07matches\x18\x03 \x03(\x0b\x32\x1c.anchorproof.v1.FootageMatch\x12\x13\n\x0bphotographs\x18\x04 \x01(\x05\"\xaf\x02\n\x0c\x46ootageMatch\x12\x11\n\tprogramme\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0b\n\x03llr\x18\x03 \x01(\x01\x12/\n\x07outcome\x18\x04 \x01(\x0e\x32\x1e.anchorproof.v1.FootageOutcome\x12,\n\x04\x61lso\x18\x05 \x03(\x0e\x32\x1e.anchorproof.v1.FootageOutcome\x12\x31\n\tstretches\x18\x06 \x03(\x0b\x32\x1e.anchorproof.v1.FootageStretch\x12\x36\n\x0b\x64ifferences\x18\x07 \x03(\x0b\x32!.anchorproof.v1.FootageDifference\x12\x15\n\rby_references\x18\x08 \x01(\x08\x12\x0f\n\x07message\x18\t \x01(\t\"\xdf\x01\n\x0e\x46ootageStretch\x12\"\n\x04\x63lip\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\'\n\tprogramme\x18\x02 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\r\n\x05speed\x18\x03 \x01(\x01\x12\x11\n\x04\x62its\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x18\n\x0bsound_share\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12+\n\x06\x63opies\x18\x06 \x03(\x0b\x32\x1b.anchorproof.v1.FootageCopyB\x07\n\x05_bitsB\x0e\n\x0c_sound_share\"S\n\x0b\x46ootageCopy\x12\x11\n\tprogramme\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\"\n\x04span\x18\x03 \x01(\x0b\x32\x14.anchorproof.v1.Span\"\xe1\x01\n\x11\x46ootageDifference\x12\"\n\x04\x63lip\x18\x01 \x01(\x0b\x32\x14.anchorproof.v1.Span\x12\x12\n\x05mouth\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\x04\x66\x61\x63\x65\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x14\n\x07outside\x18\x04 \x01(\x01H\x02\x88\x01\x01\x12\x18\n\x0bsound_share\x18\x05 \x01(\x01H\x03\x88\x01\x01\x12\x15\n\x08level_db\x18\x06 \x01(\x01H\x04\x88\x01\x01\x42\x08\n\x06_mouthB\x07\n\x05_faceB\n\n\x08_outsideB\x0e\n\x0c_sound_shareB\x0b\n\t_level_db\"h\n\x15\x45nrolProgrammeRequest\x12\x36\n\x06header\x18\x01 \x01(\x0b\x32$.anchorproof.v1.EnrolProgrammeHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\x87\x01\n\x14\x45nrolProgrammeHeader\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0e\n\x06outlet\x18\x02 \x01(\t\x12\x17\n\x0fkeep_references\x18\x03 \x01(\x08\x12\x12\n\nsize_bytes\x18\x04 \x01(\x03\x12\x15\n\ris_photograph\x18\x06 \x01(\x08J\x04\x08\x05\x10\x06R\x06upload\"W\n\x16\x45nrolProgrammeResponse\x12,\n\tprogramme\x18\x01 \x01(\x0b\x32\x19.anchorproof.v1.Programme\x12\x0f\n\x07\x65xisted\x18\x02 \x01(\x08\"#\n\x13GetProgrammeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"D\n\x14GetProgrammeResponse\x12,\n\tprogramme\x18\x01 \x01(\x0b\x32\x19.anchorproof.v1.Programme\">\n\x15ListProgrammesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"`\n\x16ListProgrammesResponse\x12-\n\nprogrammes\x18\x01 \x03(\x0b\x32\x19.anchorproof.v1.Programme\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"f\n\x14SearchFootageRequest\x12\x35\n\x06header\x18\x01 \x01(\x0b\x32#.anchorproof.v1.SearchFootageHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"K\n\x13SearchFootageHeader\x12\x12\n\nsize_bytes\x18\x01 \x01(\x03\x12\x12\n\nwith_pairs\x18\x02 \x01(\x08J\x04\x08\x03\x10\x04R\x06upload\"u\n\x15SearchFootageResponse\x12\x31\n\x08\x66indings\x18\x01 \x01(\x0b\x32\x1f.anchorproof.v1.FootageFindings\x12)\n\x05pairs\x18\x02 \x03(\x0b\x32\x1a.anchorproof.v1.SideBySide\"R\n\nSideBySide\x12\x11\n\tprogramme\x18\x01 \x01(\t\x12\x13\n\x0bprogramme_s\x18\x02 \x01(\x01\x12\x0e\n\x06\x63lip_s\x18\x03 \x01(\x01\x12\x0c\n\x04jpeg\x18\x04 \x01(\x0c\"&\n\x16\x44\x65leteProgrammeRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x19\n\x17\x44\x65leteProgrammeResponse*\xfb\x02\n\x0e\x46ootageOutcome\x12\x1f\n\x1b\x46OOTAGE_OUTCOME_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x46OOTAGE_OUTCOME_UNCHANGED\x10\x01\x12 \n\x1c\x46OOTAGE_OUTCOME_SAME_PICTURE\x10\x02\x12\x1f\n\x1b\x46OOTAGE_OUTCOME_OTHER_SOUND\x10\x03\x12!\n\x1d\x46OOTAGE_OUTCOME_MOUTH_CHANGED\x10\x04\x12 \n\x1c\x46OOTAGE_OUTCOME_FACE_CHANGED\x10\x05\x12\x19\n\x15\x46OOTAGE_OUTCOME_RECUT\x10\x06\x12\x1f\n\x1b\x46OOTAGE_OUTCOME_RECAPTIONED\x10\x07\x12\x1c\n\x18\x46OOTAGE_OUTCOME_MIRRORED\x10\x08\x12\x1e\n\x1a\x46OOTAGE_OUTCOME_SOUND_ONLY\x10\t\x12\'\n#FOOTAGE_OUTCOME_PHOTOGRAPH_ANIMATED\x10\n2\xf3\x03\n\x0e\x46ootageService\x12\x61\n\x0e\x45nrolProgramme\x12%.anchorproof.v1.EnrolProgrammeRequest\x1a&.anchorproof.v1.EnrolProgrammeResponse(\x01\x12Y\n\x0cGetProgramme\x12#.anchorproof.v1.GetProgrammeRequest\x1a$.anchorproof.v1.GetProgrammeResponse\x12_\n\x0eListProgrammes\x12%.anchorproof.v1.ListProgrammesRequest\x1a&.anchorproof.v1.ListProgrammesResponse\x12^\n\rSearchFootage\x12$.anchorproof.v1.SearchFootageRequest\x1a%.anchorproof.v1.SearchFootageResponse(\x01\x12\x62\n\x0f\x44\x65leteProgramme\x12&.anchorproof.v1.DeleteProgrammeRequest\x1a\'.anchorproof.v1.DeleteProgrammeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'anchorproof.v1.footage_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FOOTAGEOUTCOME']._serialized_start=2238
-  _globals['_FOOTAGEOUTCOME']._serialized_end=2617
+  _globals['_FOOTAGEOUTCOME']._serialized_start=2368
+  _globals['_FOOTAGEOUTCOME']._serialized_end=2747
   _globals['_PROGRAMME']._serialized_start=110
   _globals['_PROGRAMME']._serialized_end=345
   _globals['_FOOTAGEFINDINGS']._serialized_start=347
@@ -42,35 +42,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FOOTAGEMATCH']._serialized_start=470
   _globals['_FOOTAGEMATCH']._serialized_end=773
   _globals['_FOOTAGESTRETCH']._serialized_start=776
-  _globals['_FOOTAGESTRETCH']._serialized_end=954
-  _globals['_FOOTAGEDIFFERENCE']._serialized_start=957
-  _globals['_FOOTAGEDIFFERENCE']._serialized_end=1182
-  _globals['_ENROLPROGRAMMEREQUEST']._serialized_start=1184
-  _globals['_ENROLPROGRAMMEREQUEST']._serialized_end=1288
-  _globals['_ENROLPROGRAMMEHEADER']._serialized_start=1291
-  _globals['_ENROLPROGRAMMEHEADER']._serialized_end=1426
-  _globals['_ENROLPROGRAMMERESPONSE']._serialized_start=1428
-  _globals['_ENROLPROGRAMMERESPONSE']._serialized_end=1515
-  _globals['_GETPROGRAMMEREQUEST']._serialized_start=1517
-  _globals['_GETPROGRAMMEREQUEST']._serialized_end=1552
-  _globals['_GETPROGRAMMERESPONSE']._serialized_start=1554
-  _globals['_GETPROGRAMMERESPONSE']._serialized_end=1622
-  _globals['_LISTPROGRAMMESREQUEST']._serialized_start=1624
-  _globals['_LISTPROGRAMMESREQUEST']._serialized_end=1686
-  _globals['_LISTPROGRAMMESRESPONSE']._serialized_start=1688
-  _globals['_LISTPROGRAMMESRESPONSE']._serialized_end=1784
-  _globals['_SEARCHFOOTAGEREQUEST']._serialized_start=1786
-  _globals['_SEARCHFOOTAGEREQUEST']._serialized_end=1888
-  _globals['_SEARCHFOOTAGEHEADER']._serialized_start=1890
-  _globals['_SEARCHFOOTAGEHEADER']._serialized_end=1965
-  _globals['_SEARCHFOOTAGERESPONSE']._serialized_start=1967
-  _globals['_SEARCHFOOTAGERESPONSE']._serialized_end=2084
-  _globals['_SIDEBYSIDE']._serialized_start=2086
-  _globals['_SIDEBYSIDE']._serialized_end=2168
-  _globals['_DELETEPROGRAMMEREQUEST']._serialized_start=2170
-  _globals['_DELETEPROGRAMMEREQUEST']._serialized_end=2208
-  _globals['_DELETEPROGRAMMERESPONSE']._serialized_start=2210
-  _globals['_DELETEPROGRAMMERESPONSE']._serialized_end=2235
-  _globals['_FOOTAGESERVICE']._serialized_start=2620
-  _globals['_FOOTAGESERVICE']._serialized_end=3119
+  _globals['_FOOTAGESTRETCH']._serialized_end=999
+  _globals['_FOOTAGECOPY']._serialized_start=1001
+  _globals['_FOOTAGECOPY']._serialized_end=1084
+  _globals['_FOOTAGEDIFFERENCE']._serialized_start=1087
+  _globals['_FOOTAGEDIFFERENCE']._serialized_end=1312
+  _globals['_ENROLPROGRAMMEREQUEST']._serialized_start=1314
+  _globals['_ENROLPROGRAMMEREQUEST']._serialized_end=1418
+  _globals['_ENROLPROGRAMMEHEADER']._serialized_start=1421
+  _globals['_ENROLPROGRAMMEHEADER']._serialized_end=1556
+  _globals['_ENROLPROGRAMMERESPONSE']._serialized_start=1558
+  _globals['_ENROLPROGRAMMERESPONSE']._serialized_end=1645
+  _globals['_GETPROGRAMMEREQUEST']._serialized_start=1647
+  _globals['_GETPROGRAMMEREQUEST']._serialized_end=1682
+  _globals['_GETPROGRAMMERESPONSE']._serialized_start=1684
+  _globals['_GETPROGRAMMERESPONSE']._serialized_end=1752
+  _globals['_LISTPROGRAMMESREQUEST']._serialized_start=1754
+  _globals['_LISTPROGRAMMESREQUEST']._serialized_end=1816
+  _globals['_LISTPROGRAMMESRESPONSE']._serialized_start=1818
+  _globals['_LISTPROGRAMMESRESPONSE']._serialized_end=1914
+  _globals['_SEARCHFOOTAGEREQUEST']._serialized_start=1916
+  _globals['_SEARCHFOOTAGEREQUEST']._serialized_end=2018
+  _globals['_SEARCHFOOTAGEHEADER']._serialized_start=2020
+  _globals['_SEARCHFOOTAGEHEADER']._serialized_end=2095
+  _globals['_SEARCHFOOTAGERESPONSE']._serialized_start=2097
+  _globals['_SEARCHFOOTAGERESPONSE']._serialized_end=2214
+  _globals['_SIDEBYSIDE']._serialized_start=2216
+  _globals['_SIDEBYSIDE']._serialized_end=2298
+  _globals['_DELETEPROGRAMMEREQUEST']._serialized_start=2300
+  _globals['_DELETEPROGRAMMEREQUEST']._serialized_end=2338
+  _globals['_DELETEPROGRAMMERESPONSE']._serialized_start=2340
+  _globals['_DELETEPROGRAMMERESPONSE']._serialized_end=2365
+  _globals['_FOOTAGESERVICE']._serialized_start=2750
+  _globals['_FOOTAGESERVICE']._serialized_end=3249
 # @@protoc_insertion_point(module_scope)

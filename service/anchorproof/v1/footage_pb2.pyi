@@ -92,18 +92,30 @@ class FootageMatch(_message.Message):
     def __init__(self, programme: _Optional[str] = ..., title: _Optional[str] = ..., llr: _Optional[float] = ..., outcome: _Optional[_Union[FootageOutcome, str]] = ..., also: _Optional[_Iterable[_Union[FootageOutcome, str]]] = ..., stretches: _Optional[_Iterable[_Union[FootageStretch, _Mapping]]] = ..., differences: _Optional[_Iterable[_Union[FootageDifference, _Mapping]]] = ..., by_references: bool = ..., message: _Optional[str] = ...) -> None: ...
 
 class FootageStretch(_message.Message):
-    __slots__ = ("clip", "programme", "speed", "bits", "sound_share")
+    __slots__ = ("clip", "programme", "speed", "bits", "sound_share", "copies")
     CLIP_FIELD_NUMBER: _ClassVar[int]
     PROGRAMME_FIELD_NUMBER: _ClassVar[int]
     SPEED_FIELD_NUMBER: _ClassVar[int]
     BITS_FIELD_NUMBER: _ClassVar[int]
     SOUND_SHARE_FIELD_NUMBER: _ClassVar[int]
+    COPIES_FIELD_NUMBER: _ClassVar[int]
     clip: _media_pb2.Span
     programme: _media_pb2.Span
     speed: float
     bits: float
     sound_share: float
-    def __init__(self, clip: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., programme: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., speed: _Optional[float] = ..., bits: _Optional[float] = ..., sound_share: _Optional[float] = ...) -> None: ...
+    copies: _containers.RepeatedCompositeFieldContainer[FootageCopy]
+    def __init__(self, clip: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., programme: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., speed: _Optional[float] = ..., bits: _Optional[float] = ..., sound_share: _Optional[float] = ..., copies: _Optional[_Iterable[_Union[FootageCopy, _Mapping]]] = ...) -> None: ...
+
+class FootageCopy(_message.Message):
+    __slots__ = ("programme", "title", "span")
+    PROGRAMME_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    SPAN_FIELD_NUMBER: _ClassVar[int]
+    programme: str
+    title: str
+    span: _media_pb2.Span
+    def __init__(self, programme: _Optional[str] = ..., title: _Optional[str] = ..., span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ...) -> None: ...
 
 class FootageDifference(_message.Message):
     __slots__ = ("clip", "mouth", "face", "outside", "sound_share", "level_db")

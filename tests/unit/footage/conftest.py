@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -11,11 +11,10 @@ from anchorproof.footage.chromaprint import Chromaprint
 from anchorproof.footage.index import ArchiveIndex
 from anchorproof.footage.pictures import clip_pictures, picture_print
 from anchorproof.footage.prints import Fingerprint
-from anchorproof.footage.search import ClipPrints
-from anchorproof.types import Frame, Image, Waveform
-from tests.footage_samples import melody, scenery
+from anchorproof.footage.stretches import ClipPrints
+from anchorproof.types import Frame, Image
+from tests.footage_samples import frames, waveform
 
-RATE = 16_000
 SEEDS = (1, 2, 3)
 PROGRAMME_S = 24.0
 Change = Callable[[Image], Image]
@@ -24,19 +23,6 @@ Change = Callable[[Image], Image]
 @pytest.fixture(scope="session")
 def chromaprint() -> Chromaprint:
     return Chromaprint()
-
-
-def frames(seed: int, start_s: float, seconds: float, rate: float, speed: float = 1.0) -> Iterator[Frame]:
-    picture = scenery(seed)
-    for number in range(round(seconds * rate)):
-        time_s = number / rate
-        yield Frame(time_s, picture(start_s + speed * time_s))
-
-
-def waveform(seed: int, start_s: float, seconds: float, speed: float = 1.0) -> Waveform:
-    times = start_s + speed * np.arange(round(seconds * RATE)) / RATE
-    # Evaluated at the programme's times, so that a speed shifts pitch too.
-    return Waveform(melody(seed)(times).astype(np.float32), RATE)
 
 
 @pytest.fixture(scope="session")

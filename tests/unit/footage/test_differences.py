@@ -12,7 +12,7 @@ from anchorproof.footage.alignment import Line, PictureTrace
 from anchorproof.footage.differences import ClipFrames, FaceRegion, Moment, compare_pictures, overlaid, per_second
 from anchorproof.footage.faces import FaceRegions, region_of
 from anchorproof.footage.pictures import AS_IT_IS, Border, Reframing
-from anchorproof.footage.search import Stretch
+from anchorproof.footage.stretches import Stretch
 from anchorproof.types import Box, Image, Span
 from tests.footage_samples import scenery
 

@@ -11,7 +11,7 @@ from anchorproof.footage.alignment import Line, PictureTrace, SoundTrace
 from anchorproof.footage.differences import Moment
 from anchorproof.footage.outcomes import Traits, outcomes, traits
 from anchorproof.footage.pictures import Reframing
-from anchorproof.footage.search import Stretch
+from anchorproof.footage.stretches import Stretch
 from anchorproof.types import FootageOutcome as Outcome
 from anchorproof.types import Span
 

@@ -15,7 +15,8 @@ from anchorproof.footage.chromaprint import Chromaprint
 from anchorproof.footage.index import ArchiveIndex
 from anchorproof.footage.pictures import REFRAMINGS, ClipPictures
 from anchorproof.footage.prints import PictureSeries, SoundPrint
-from anchorproof.footage.search import ClipPrints, Stretch, search
+from anchorproof.footage.search import search
+from anchorproof.footage.stretches import ClipPrints, Stretch
 from anchorproof.types import Image, Waveform
 from tests.footage_samples import melody
 

@@ -13,7 +13,7 @@ from anchorproof.errors import CalibrationUnavailable
 from anchorproof.footage import weighing
 from anchorproof.footage.alignment import Line, PictureTrace, SoundTrace
 from anchorproof.footage.photographs import load_photograph_calibration
-from anchorproof.footage.search import Stretch
+from anchorproof.footage.stretches import Stretch
 from anchorproof.footage.weighing import load_calibration, weigh
 from anchorproof.footage.words import clock, message, reasons, scenarios
 from anchorproof.types import FootageFindings, FootageMatch, FootageOutcome, FootageStretch, Question, Span
