@@ -19,6 +19,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from anchorproof.animated import ClipFaces
 from anchorproof.engine import Engine
@@ -32,7 +33,7 @@ from anchorproof.footage.photographs import (
     photograph_hashes,
     series,
 )
-from anchorproof.footage.pictures import REFRAMINGS, clip_pictures, hash_image
+from anchorproof.footage.pictures import REFRAMINGS, ClipPictures, clip_pictures, hash_image
 from anchorproof.footage.prints import PICTURE_BITS, Hashes, bits_apart
 from anchorproof.settings import Settings
 from anchorproof.types import Image
@@ -131,7 +132,7 @@ def _observe(row: Row, engine: Engine) -> Seen:
         seen = _faces(encode(edited.cut, edited.crf, edited.height), engine)
         faces[name] = _series(seen)
         if name == "copy":
-            pictures = _whole(seen.pictures.images[::4])
+            pictures = _whole(seen.pictures, np.arange(0, len(seen.pictures), 4))
     if not is_head(row):
         faces[SHOWN] = _series(_faces(encode(_shown(first)), engine))
     return Seen(photograph_hashes(first, boxes), hash_image(first)[None], faces, pictures)
@@ -163,8 +164,8 @@ def _shown(first: Image) -> Cut:
     return Cut(images, np.arange(len(images)) / 20, None)
 
 
-def _whole(images: Sequence[Image]) -> Hashes:
-    return np.array([hash_image(guess.undo(image)) for guess in REFRAMINGS for image in images], np.uint8)
+def _whole(pictures: ClipPictures, places: NDArray[np.int64]) -> Hashes:
+    return np.concatenate([pictures.hashes(guess, places).hashes for guess in REFRAMINGS])
 
 
 # --------------------------------------------------------------------------- trials

@@ -18,6 +18,8 @@ from anchorproof.footage.pictures import clip_pictures, picture_print
 from anchorproof.footage.prints import Fingerprint, PicturePrint
 from anchorproof.footage.search import search
 from anchorproof.footage.stretches import ClipPrints
+from anchorproof.originals import clip_rate
+from anchorproof.settings import FootageSettings
 from anchorproof.types import Span
 from benchmarks.footage.archive import Enrolled
 from benchmarks.footage.media import read_frames, read_waveform
@@ -124,7 +126,9 @@ def _memory_mb() -> float:
 def half_minute(content: bytes) -> ClipPrints:
     """A query of 30 s, or as much as there is, with all that the service would try."""
     chromaprint = Chromaprint()
-    frames = [frame for frame in read_frames(content, 4.0, 256) if frame.time_s < QUERY_S]
+    frames = [
+        frame for frame in read_frames(content, clip_rate(QUERY_S, FootageSettings()), 256) if frame.time_s < QUERY_S
+    ]
     waveform = read_waveform(content)
     if waveform is None:
         return ClipPrints(clip_pictures(iter(frames)))

@@ -15,10 +15,13 @@ from anchorproof.footage.differences import ClipFrames, FaceRegion, Moment, comp
 from anchorproof.footage.faces import FaceRegions, region_of
 from anchorproof.footage.index import ArchiveIndex
 from anchorproof.footage.outcomes import traits
-from anchorproof.footage.pictures import border, clip_pictures
+from anchorproof.footage.picture_search import NEIGHBOURS, VOTING_BITS
+from anchorproof.footage.pictures import AS_IT_IS, ClipPictures, border, clip_pictures
 from anchorproof.footage.prints import NO_SOUNDS, SoundPrint
 from anchorproof.footage.search import search
 from anchorproof.footage.stretches import ClipPrints, Stretch
+from anchorproof.originals import clip_rate
+from anchorproof.settings import FootageSettings
 from anchorproof.types import Image, Waveform
 from benchmarks.footage.archive import Enrolled
 from benchmarks.footage.edits import Edited, Material, Points
@@ -26,6 +29,8 @@ from benchmarks.footage.media import encode, read_frames, read_waveform
 
 _SIDE_PX = 256
 _COMPARED_PX = 384
+#: A clip's picture this near to a programme's moment shows it.
+_SAME_MOMENT_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Searcher:
         content, truth = prepared.content, Truth(clip_id, prepared.start_s)
         begun = time.process_time()
         waveform = read_waveform(content)
-        pictures = clip_pictures(read_frames(content, 4.0, _SIDE_PX))
+        pictures = clip_pictures(read_frames(content, clip_rate(prepared.duration_s, FootageSettings()), _SIDE_PX))
         sounds = self._chromaprint.sound_print(waveform) if waveform else NO_SOUNDS
         prints = ClipPrints(pictures, sounds, (lambda speed: self._stretched(waveform, speed)) if waveform else None)
         printed = time.process_time()
@@ -76,6 +81,7 @@ class Searcher:
             "duration_s": prepared.duration_s,
             "print_cpu_s": printed - begun,
             "search_cpu_s": time.process_time() - printed,
+            "looked_up": self._looked_up(pictures, truth, prepared.speed),
             "stretches": [
                 {**self._described(part, truth, prepared.speed), "copy_of": place if part is not stretch else None}
                 for place, stretch in enumerate(stretches)
@@ -88,6 +94,29 @@ class Searcher:
             answer["traits"] = asdict(traits(own, moments))
             answer["moments"] = len(moments)
         return answer
+
+    def _looked_up(self, pictures: ClipPictures, truth: Truth, speed: float) -> list[tuple[int, bool]]:
+        """For each of the programme's moments that the index holds: bits apart, and whether the look-up gives it."""
+        if truth.clip_id not in self._index.programme_ids or not len(pictures):
+            return []
+        programme = self._index.programme_ids.index(truth.clip_id)
+        theirs = self._index.fingerprint(programme).pictures
+        clip_s = (theirs.times_s[::2] - truth.start_s) / speed
+        rows = np.abs(clip_s[:, None] - pictures.times_s[None]).argmin(axis=1)
+        kept = np.flatnonzero(np.abs(clip_s - pictures.times_s[rows]) <= _SAME_MOMENT_S)
+        hashes = pictures.hashes(AS_IT_IS, rows[kept]).hashes
+        hits = self._index.near_pictures(hashes, np.zeros(len(kept), np.bool_), VOTING_BITS, NEIGHBOURS)
+        given = {
+            (int(query), round(float(time_s), 3))
+            for query, number, time_s in zip(hits.query, hits.programme, hits.time_s, strict=True)
+            if number == programme
+        }
+        apart = np.bitwise_count(hashes ^ theirs.hashes[::2][kept]).sum(axis=1)
+        times = theirs.times_s[::2][kept]
+        return [
+            (int(bits), (query, round(float(time_s), 3)) in given)
+            for query, (bits, time_s) in enumerate(zip(apart, times, strict=True))
+        ]
 
     def _own(self, stretch: Stretch, clip_id: str) -> Stretch | None:
         """The stretch, or the copy of it, that is of the clip's own programme."""

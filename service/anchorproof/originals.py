@@ -32,7 +32,7 @@ from anchorproof.footage.words import message
 from anchorproof.media.audio import read_audio
 from anchorproof.media.frames import sample_frames
 from anchorproof.media.info import read_info
-from anchorproof.settings import MediaSettings, Settings
+from anchorproof.settings import FootageSettings, MediaSettings, Settings
 from anchorproof.types import (
     ClipInfo,
     FaceTrack,
@@ -55,6 +55,8 @@ _log = logging.getLogger(__name__)
 _SIDE_PX = 256
 _COMPARED_PX = 480
 _PAIRS = 6
+#: A programme has two pictures a second; a clip at least twice as many.
+_LOWEST_RATE = 4.0
 
 
 class Originals:
@@ -183,7 +185,7 @@ class Originals:
     def _prints(self, clip: Path, info: ClipInfo) -> tuple[ClipPrints, Waveform | None]:
         pictures, sounds, waveform = None, NO_SOUNDS, None
         if info.video is not None:
-            rate = self._settings.footage.clip_frames_per_second
+            rate = clip_rate(info.duration_s, self._settings.footage)
             pictures = clip_pictures(sample_frames(clip, info, self._dense(rate, _SIDE_PX)))
         if info.audio is not None:
             waveform = read_audio(clip, info, self._settings.media)
@@ -267,6 +269,12 @@ class Originals:
                     break
         letterbox = border([frame.image for frame in kept])
         return ClipFrames(np.array([frame.time_s for frame in kept]), [frame.image for frame in kept], letterbox)
+
+
+def clip_rate(duration_s: float, settings: FootageSettings) -> float:
+    """Pictures a second that a clip of this length is hashed at."""
+    affordable = max(_LOWEST_RATE, settings.limit_clip_pictures / max(duration_s, 1e-6))
+    return min(settings.clip_frames_per_second, affordable)
 
 
 def _nothing_enrolled(outdated: int) -> str:

@@ -113,9 +113,12 @@ class FootageSettings:
     #: A programme may be longer than a clip under test. An hour gives 0.4 MB of prints; two hours of sound take
     #: 460 MB of memory while they are fingerprinted.
     limit_programme_s: float = 7200.0
-    #: Pictures hashed per second of a programme, and of a clip.
+    #: Pictures hashed per second of a programme, and of a clip: of a clip there must be one close to each of the
+    #: programme's moments, as a lively speaker's picture changes within a tenth of a second.
     programme_frames_per_second: float = 2.0
-    clip_frames_per_second: float = 4.0
+    clip_frames_per_second: float = 12.0
+    #: A clip for which these are too many pictures is hashed less densely, but at least 4 times a second.
+    limit_clip_pictures: int = 1_440
     #: Pictures per second of a clip that are held against retained references.
     compared_frames_per_second: float = 25.0
     #: Only so much of a clip is held against retained references, picture by picture.

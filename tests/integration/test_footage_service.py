@@ -63,6 +63,22 @@ def test_a_clip_is_found_with_its_times(client: Client, media: Path) -> None:
     assert match.llr > 1
 
 
+def test_a_repeat_is_named_beside_the_programme_it_repeats(client: Client, media: Path) -> None:
+    repeat, _ = client.enrol_programme(write_excerpt(media / "repeat.mp4", 1, 2.0, 9.0), title="Night edition")
+    try:
+        (match,) = client.search_footage(media / "taken.mp4").findings.matches
+        named = [copy for stretch in match.stretches for copy in stretch.copies]
+        assert {match.title, *(copy.title for copy in named)} == {"Bulletin one", "Night edition"}
+        begins = {copy.title: copy.programme.start_s for copy in named} | {
+            match.title: match.stretches[0].programme.start_s
+        }
+        assert begins == {"Bulletin one": pytest.approx(3.0, abs=0.5), "Night edition": pytest.approx(1.0, abs=0.5)}
+        assert match.outcome is FootageOutcome.UNCHANGED
+        assert "; the same recording is in " in match.message
+    finally:
+        client.delete_programme(repeat.programme_id)
+
+
 def test_another_voice_is_told_and_shown_beside_the_original(client: Client, media: Path) -> None:
     found = client.search_footage(media / "revoiced.mp4", with_pairs=True)
     (match,) = found.findings.matches

@@ -156,7 +156,7 @@ CONFINED = {
         "review_commands",
         "web_commands",
     },
-    "faiss": {"footage", "identity"},
+    "faiss": {"identity"},
     "fastapi": {"web"},
     "uvicorn": {"web_commands"},
     "jinja2": {"web"},

@@ -45,6 +45,8 @@ def with_copies(
 def _copies(stretch: Stretch, seen: Seen, index: ArchiveIndex) -> list[Stretch]:
     """Stretches of other programmes that are convincing too, the best of each programme, longest first."""
     best: dict[int, Stretch] = {}
+    if stretch.picture is None or stretch.picture.agreement < CONVINCING:
+        return []
     for line in seen.lines:
         if line.programme == stretch.line.programme:
             continue

@@ -29,15 +29,21 @@ from anchorproof.footage.votes import Guess, Votes, guesses, joined
 from anchorproof.types import Span
 
 #: Neighbours asked for per picture.
-_NEIGHBOURS = 32
+NEIGHBOURS = 32
 #: A hit further away than this does not vote; chance is 128.
-_VOTING_BITS = 100
+VOTING_BITS = 100
 #: Pictures a second that are looked up as they are; under every other reframing, one in so many seconds.
 _LOOKED_UP_PER_S = 1.0
 _REFRAMED_EVERY_S = 5.0
+#: So many are looked up of the shortest clip.
+_LEAST_LOOKED_UP = 8
+#: Multiples of it spread over the parts of a second as evenly as can be, however many there are.
+_GOLDEN = 0.618034
 _WINDOW_S, _HOP_S = 4.0, 2.0
 #: Bits that a change of line costs on the path: about a second of a talking head at the wrong moment.
 _CHANGE_BITS = 120.0
+#: Pictures a second that count for the path, however many there are.
+_COSTED_PER_S = 4.0
 #: Bits of a picture that is on no line.
 _NOWHERE_BITS = 84.0
 #: Bits that a line on which everything changes alike is given in advance: two studios' pictures may be as near.
@@ -102,12 +108,12 @@ def _doubtful(found: Sequence[Stretch], hashed: HashedClip) -> NDArray[np.int64]
 
 
 def _plain_votes(hashed: HashedClip, index: ArchiveIndex) -> Votes:
-    chosen = _spread(hashed.clip.times_s, np.arange(len(hashed.clip)), 1 / _LOOKED_UP_PER_S, 8)
+    chosen = _spread(hashed.clip.times_s, np.arange(len(hashed.clip)), 1 / _LOOKED_UP_PER_S)
     return _votes(hashed.under(AS_IT_IS).hashes[chosen], chosen, np.zeros(len(chosen), np.int64), hashed, index)
 
 
 def _reframed_votes(hashed: HashedClip, index: ArchiveIndex, frames: NDArray[np.int64]) -> Votes:
-    chosen = _spread(hashed.clip.times_s, frames, _REFRAMED_EVERY_S, 5)
+    chosen = _spread(hashed.clip.times_s, frames, _REFRAMED_EVERY_S)
     hashes = [hashed.clip.hashes(reframing, chosen).hashes for reframing in REFRAMINGS[1:]]
     kinds = np.repeat(np.arange(1, len(REFRAMINGS)), len(chosen))
     return _votes(np.concatenate(hashes), np.tile(chosen, len(hashes)), kinds, hashed, index)
@@ -121,27 +127,31 @@ def _votes(
     index: ArchiveIndex,
 ) -> Votes:
     is_inner = np.array([reframing.is_inner for reframing in REFRAMINGS])[kinds]
-    hits = index.nearest_pictures(hashes, is_inner, _NEIGHBOURS)
-    kept = np.flatnonzero(hits.bits <= _VOTING_BITS)
-    times = np.array(
-        [
-            index.fingerprint(programme).pictures.times_s[place]
-            for programme, place in zip(hits.programme[kept], hits.place[kept], strict=True)
-        ],
-        np.float64,
-    )
-    query = hits.query[kept]
-    weight = np.asarray((_VOTING_BITS + 10.0 - hits.bits[kept]) ** 2, np.float64)
-    return Votes(
-        hashed.clip.times_s[frames[query]].astype(np.float64), hits.programme[kept], times, weight, kinds[query]
-    )
+    hits = index.near_pictures(hashes, is_inner, VOTING_BITS, NEIGHBOURS)
+    weight = np.asarray((VOTING_BITS + 10.0 - hits.bits) ** 2, np.float64)
+    clip_s = hashed.clip.times_s[frames[hits.query]].astype(np.float64)
+    return Votes(clip_s, hits.programme, hits.time_s, weight, kinds[hits.query])
 
 
-def _spread(times: NDArray[np.float32], frames: NDArray[np.int64], step_s: float, least: int) -> NDArray[np.int64]:
-    """Of these frames, one every ``step_s``, but at least so many where there are as many."""
-    span_s = float(times[frames[-1]] - times[frames[0]]) if len(frames) else 0.0
-    count = min(len(frames), max(least, round(span_s / step_s)))
-    return np.unique(frames[np.linspace(0, len(frames) - 1, count).round().astype(np.int64)]) if count else frames[:0]
+def _spread(times: NDArray[np.float32], frames: NDArray[np.int64], step_s: float) -> NDArray[np.int64]:
+    """Of these frames, one every ``step_s``, but at least ``_LEAST_LOOKED_UP`` where there are as many.
+
+    The archive is looked up once a second, at moments that the clip's seconds do not know: so the chosen frames lie at
+    all parts of a second, and some of them close to such moments. Half a second of a lively speaker is another picture.
+    """
+    if not len(frames):
+        return frames
+    here = times[frames].astype(np.float64)
+    count = min(len(frames), max(_LEAST_LOOKED_UP, round((here[-1] - here[0]) / step_s)))
+    wanted = np.linspace(here[0], here[-1], count)
+    if count > 1 and wanted[1] - wanted[0] > 0.85:
+        parts = np.arange(count) * _GOLDEN % 1.0
+        wanted = np.clip(np.round(wanted - parts) + parts, here[0], here[-1])
+    right = np.clip(np.searchsorted(here, wanted), 1, max(1, len(here) - 1))
+    right = np.minimum(right, len(here) - 1)
+    left = np.maximum(right - 1, 0)
+    nearest = np.where(wanted - here[left] < here[right] - wanted, left, right)
+    return np.asarray(frames[np.unique(nearest)], np.int64)
 
 
 def _lines(votes: Votes, hashed: HashedClip, index: ArchiveIndex, hints: Iterable[Line]) -> list[Line]:
@@ -203,6 +213,7 @@ def _path(lines: Sequence[Line], hashed: HashedClip, index: ArchiveIndex) -> NDA
     for row, line in enumerate(lines):
         clip, archive = hashed.under(line.reframing), _theirs(index, line)
         costs[row] = _costs(clip, archive, line) - _AGREEING_BITS * _agreement(clip, archive, line)
+    costs *= _step_s(hashed.clip) * _COSTED_PER_S
     total = costs[:, 0].copy()
     came_from = np.zeros(costs.shape, np.int64)
     for column in range(1, costs.shape[1]):
@@ -241,7 +252,7 @@ def _agreement(clip: PictureSeries, archive: PictureSeries, line: Line) -> float
 
 def _runs(lines: Sequence[Line], path: NDArray[np.int64], hashed: HashedClip, index: ArchiveIndex) -> list[Stretch]:
     times = hashed.clip.times_s.astype(np.float64)
-    step_s = float(np.median(np.diff(times))) if len(times) > 1 else 0.25
+    step_s = _step_s(hashed.clip)
     stretches = []
     for row in sorted(set(path.tolist()) - {-1}):
         for run in consecutive(times, np.flatnonzero(path == row)):
@@ -250,6 +261,10 @@ def _runs(lines: Sequence[Line], path: NDArray[np.int64], hashed: HashedClip, in
                 continue
             stretches.append(_stretch(lines[row], span, hashed, index))
     return sorted((item for item in stretches if item is not None), key=lambda item: item.clip.start_s)
+
+
+def _step_s(clip: ClipPictures) -> float:
+    return float(np.median(np.diff(clip.times_s))) if len(clip) > 1 else 0.25
 
 
 def _stretch(line: Line, span: Span, hashed: HashedClip, index: ArchiveIndex) -> Stretch | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
 import cv2
@@ -11,11 +11,10 @@ import numpy as np
 import pdqhash
 from numpy.typing import NDArray
 
-from anchorproof.footage.prints import NO_PICTURES, PicturePrint, PictureSeries
+from anchorproof.footage.hashing import HASH_SIDE_PX, Places, hash_pictures
+from anchorproof.footage.prints import NO_PICTURES, PicturePrint, PictureSeries, Times
 from anchorproof.types import Frame, Image
 
-#: PDQ works on 64 x 64 pixels; twice that is enough to come from, and costs 0.4 ms instead of 7 ms at 512.
-HASH_SIDE_PX = 128
 #: Rows and columns that are never brighter than this (of 255) are a letterbox. Video black is 16, coding adds some.
 _BLACK = 28
 #: Pictures from which a programme's letterbox is told, at its beginning; a minute at two a second.
@@ -44,28 +43,27 @@ class Reframing:
     mirrored: bool = False
     is_inner: bool = False
 
-    def undo(self, image: Image) -> Image:
-        """Our whole picture, or its middle, as the guess would have it."""
-        return self._middle(image) if self.is_inner else self._whole(image)
+    def rows(self, height: int) -> Places:
+        """The clip's rows that make up our whole picture, or its middle, as the guess would have it."""
+        return _places(height, self.top, self.bottom, (INNER[1], INNER[3]) if self.is_inner else None)
 
-    def _middle(self, image: Image) -> Image:
-        image = np.ascontiguousarray(image[:, ::-1]) if self.mirrored else image
-        height, width, _ = image.shape
-        per_x, per_y = width / (1 - self.left - self.right), height / (1 - self.top - self.bottom)
-        x1, x2 = (round((edge - self.left) * per_x) for edge in (INNER[0], INNER[2]))
-        y1, y2 = (round((edge - self.top) * per_y) for edge in (INNER[1], INNER[3]))
-        missing = max(0, -y1), max(0, y2 - height), max(0, -x1), max(0, x2 - width)
-        if any(missing):
-            image = np.asarray(cv2.copyMakeBorder(image, *missing, cv2.BORDER_REPLICATE), np.uint8)
-        return image[y1 + missing[0] : y2 + missing[0], x1 + missing[2] : x2 + missing[2]]
+    def columns(self, width: int) -> Places:
+        """The clip's columns, likewise."""
+        places = _places(width, self.left, self.right, (INNER[0], INNER[2]) if self.is_inner else None)
+        return width - 1 - places if self.mirrored else places
 
-    def _whole(self, image: Image) -> Image:
-        height, width, _ = image.shape
-        whole_width, whole_height = width / (1 - self.left - self.right), height / (1 - self.top - self.bottom)
-        upright = round(self.top * whole_height), round(self.bottom * whole_height)
-        level = round(self.left * whole_width), round(self.right * whole_width)
-        padded = np.asarray(cv2.copyMakeBorder(image, *upright, *level, cv2.BORDER_REPLICATE), np.uint8)
-        return np.ascontiguousarray(padded[:, ::-1] if self.mirrored else padded, np.uint8)
+
+def _places(size: int, before: float, after: float, part: tuple[float, float] | None) -> Places:
+    """Which of ``size`` rows show our rows, or the part of them; those that were cut off, by the nearest that is there.
+
+    ``before`` and ``after`` are the shares of our picture that were cut off.
+    """
+    whole = size / (1 - before - after)
+    if part is None:
+        first, last = -round(before * whole), size + round(after * whole)
+    else:
+        first, last = (round((edge - before) * whole) for edge in part)
+    return np.clip(np.arange(first, last), 0, size - 1)
 
 
 def _reframings() -> tuple[Reframing, ...]:
@@ -115,7 +113,8 @@ def picture_print(frames: Iterable[Frame]) -> PicturePrint:
 
 
 def _hashes(image: Image) -> tuple[Hash, Hash]:
-    return hash_image(image), hash_image(_INNER_AS_IT_IS.undo(image))
+    rows, columns = _INNER_AS_IT_IS.rows(image.shape[0]), _INNER_AS_IT_IS.columns(image.shape[1])
+    return hash_image(image), hash_image(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +158,32 @@ def _depth(depth: int, side: int) -> int:
 class ClipPictures:
     """A clip's sampled pictures, letterbox removed, small, to be hashed under one guess or another."""
 
-    times_s: np.ndarray[tuple[int], np.dtype[np.float32]]
+    times_s: Times
     images: tuple[Image, ...]
     border: Border
+    #: What is hashed, shape ``(n, height, width)``.
+    greys: NDArray[np.uint8] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        greys = [cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY) for image in self.images]
+        height, width = greys[0].shape if greys else (0, 0)
+        # A stream may change its size on the way.
+        alike = [grey if grey.shape == (height, width) else cv2.resize(grey, (width, height)) for grey in greys]
+        object.__setattr__(self, "greys", np.array(alike, np.uint8).reshape(-1, height, width))
 
     def __len__(self) -> int:
         return len(self.images)
 
-    def hashes(self, reframing: Reframing, indices: Iterable[int] | None = None) -> PictureSeries:
+    def hashes(self, reframing: Reframing, indices: NDArray[np.int64] | None = None) -> PictureSeries:
         """Under one guess; of all pictures, or of those at ``indices``."""
-        chosen = range(len(self)) if indices is None else list(indices)
-        if not len(chosen):
+        times, greys = (self.times_s, self.greys) if indices is None else (self.times_s[indices], self.greys[indices])
+        if not len(times):
             return NO_PICTURES.series(False)
-        hashes = np.array([hash_image(reframing.undo(self.images[index])) for index in chosen], np.uint8)
-        return PictureSeries(self.times_s[chosen], hashes)
+        _, height, width = greys.shape
+        return PictureSeries(times, hash_pictures(greys, reframing.rows(height), reframing.columns(width)))
 
 
-def clip_pictures(frames: Iterator[Frame]) -> ClipPictures:
+def clip_pictures(frames: Iterable[Frame]) -> ClipPictures:
     """All frames of a clip, kept at the size that hashing needs."""
     times, images = [], []
     for frame in frames:

@@ -21,6 +21,8 @@ from anchorproof.footage.stretches import ClipPrints, Stretch, consecutive, prog
 from anchorproof.footage.votes import Votes, guesses
 from anchorproof.types import Span
 
+#: Another bulletin from the same studio agrees by about 0; a still picture of ours by 0 too, but is near.
+_LIKELY_AGREEMENT, _LIKELY_BITS = 0.2, 30
 #: Speeds at which a clip's sound is tried when nothing of it is found: Chromaprint bears about 1 % of pitch.
 STRETCHES = (0.94, 0.96, 0.98, 1.02, 1.04, 1.06)
 
@@ -33,7 +35,7 @@ def sound_lines(sounds: SoundPrint, index: ArchiveIndex) -> list[tuple[Line, Sou
     hits = index.equal_sounds(sounds.items[telling])
     clip_s = np.asarray(sounds.start_s + telling[hits.query] * sounds.step_s, np.float64)
     ones = np.ones(len(clip_s))
-    votes = Votes(clip_s, hits.programme, index.sound_times(hits), ones, np.zeros(len(clip_s), np.int64))
+    votes = Votes(clip_s, hits.programme, hits.time_s, ones, np.zeros(len(clip_s), np.int64))
     ends_s = sounds.start_s + len(sounds) * sounds.step_s
     windows = [votes, *(votes.within(start, start + 6.0) for start in np.arange(0.0, ends_s, 4.0))]
     tried: set[tuple[int, int]] = set()
@@ -96,7 +98,7 @@ def _sound_along(stretch: Stretch, clip: ClipPrints, archive: SoundPrint) -> Sou
     A change of speed shifts the pitch, and pictures do not tell the speed to the percent that sound bears.
     """
     plain = _traced(clip.sounds, archive, stretch.line, stretch.clip)
-    if plain is None or clip.stretch is None or plain.share.mean() <= SAME_SOUND_SHARE:
+    if plain is None or clip.stretch is None or plain.share.mean() <= SAME_SOUND_SHARE or not is_likely(stretch):
         return plain
     middle = (stretch.clip.start_s + stretch.clip.end_s) / 2
     there = float(stretch.line.programme_s(np.array([middle]))[0])
@@ -104,6 +106,14 @@ def _sound_along(stretch: Stretch, clip: ClipPrints, archive: SoundPrint) -> Sou
     traces = [_traced(clip.stretch(line.speed), archive, line, stretch.clip) for line in lines]
     known = [trace for trace in (plain, *traces) if trace is not None and len(trace.share) >= len(plain.share) / 2]
     return min(known, key=lambda trace: float(trace.share.mean()))
+
+
+def is_likely(stretch: Stretch) -> bool:
+    """Whether the picture's stretch may be one at all, so that its speed and its sound are worth a closer look."""
+    picture = stretch.picture
+    return picture is not None and (
+        picture.agreement >= _LIKELY_AGREEMENT or float(np.median(picture.bits)) <= _LIKELY_BITS
+    )
 
 
 def _traced(sounds: SoundPrint, archive: SoundPrint, line: Line, span: Span) -> SoundTrace | None:

@@ -16,7 +16,7 @@ from anchorproof.footage.photographs import load_photograph_calibration
 from anchorproof.footage.stretches import Stretch
 from anchorproof.footage.weighing import load_calibration, weigh
 from anchorproof.footage.words import clock, message, reasons, scenarios
-from anchorproof.types import FootageFindings, FootageMatch, FootageOutcome, FootageStretch, Question, Span
+from anchorproof.types import FootageCopy, FootageFindings, FootageMatch, FootageOutcome, FootageStretch, Question, Span
 
 CALIBRATION = load_calibration()
 PHOTOGRAPHS = load_photograph_calibration()
@@ -107,6 +107,17 @@ def test_a_match_is_told_with_its_times() -> None:
     alone = _match(FootageOutcome.OTHER_SOUND, Span(0.0, 29.0), by_references=False).message
     assert "would not show" in alone
     assert clock(3725.04) == "1:02:05.0"
+
+
+def test_other_programmes_with_the_same_recording_are_named() -> None:
+    copies = tuple(FootageCopy(str(number), f"Repeat {number}", Span(60.0, 90.0)) for number in range(5))
+    match = _match(FootageOutcome.UNCHANGED, Span(0.0, 30.0))
+    stretch = replace(match.stretches[0], copies=copies)
+    words = message("Bulletin X", [stretch, stretch], FootageOutcome.UNCHANGED, (), by_references=True)
+    assert words.endswith(
+        "; the same recording is in 'Repeat 0' from 01:00.0, 'Repeat 1' from 01:00.0, 'Repeat 2' from 01:00.0 "
+        "and 2 more programmes"
+    )
 
 
 @pytest.mark.parametrize(
