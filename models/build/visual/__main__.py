@@ -157,7 +157,7 @@ def _export_folds(clips: list[Clip], work: Path) -> None:
     for fold in range(FOLDS):
         inside = [example for example in examples if example.clip.fold != fold]
         head = fit_head(inside)
-        export(Detector(eyes, head, usual_where(head, inside)).eval(), work / f"fold-{fold}.onnx")
+        export(Detector(eyes, head, usual_where(head, inside)).eval(), work / f"fold-{fold}.onnx", is_halved=False)
     scored = sorted({(example.clip.clip_id, example.clip.fold) for example in examples})
     lines = ["id,model", *(f"{clip_id},fold-{fold}.onnx" for clip_id, fold in scored)]
     (work / "models.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

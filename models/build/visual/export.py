@@ -81,8 +81,8 @@ class Detector(nn.Module):
         return self.mean_slopes[view] @ of_mean + self.deviation_slopes[view] @ of_deviation
 
 
-def export(network: Detector, path: Path) -> Path:
-    """Writes the ONNX file, after comparing it with the network it came from."""
+def export(network: Detector, path: Path, is_halved: bool = True) -> Path:
+    """Writes the ONNX file, weights in half precision unless told otherwise; compares it with what it was made from."""
     torch.onnx.export(
         network,
         _noise(6, network.head),
@@ -94,8 +94,9 @@ def export(network: Detector, path: Path) -> Path:
         dynamo=False,
     )
     _compare(network, path, TOLERANCE)
-    halve_weights(path)
-    _compare(network, path, HALF_TOLERANCE)
+    if is_halved:
+        halve_weights(path)
+        _compare(network, path, HALF_TOLERANCE)
     return path
 
 
