@@ -49,7 +49,8 @@ class Place:
 
 def build(cases: Sequence[Case], cast: Cast, place: Place) -> None:
     """Every clip that is not there yet, with a line about it."""
-    studio = Studio(cast, Engine.load(place.settings, threads=1).face_finder)
+    engine = Engine.load(place.settings, threads=1)
+    studio = Studio(cast, engine.face_finder, engine.models.load_default("face_mesh"))
     (place.folder / "clips").mkdir(parents=True, exist_ok=True)
     with Meter("build", len(cases)) as meter:
         for case in cases:
@@ -67,7 +68,8 @@ def enrol(cases: Sequence[Case], cast: Cast, place: Place) -> list[dict[str, Any
 
     What could not be enrolled is listed with the reason: the suite is judged with what a registry would really hold.
     """
-    studio = Studio(cast, Engine.load(place.settings, threads=1).face_finder)
+    engine = Engine.load(place.settings, threads=1)
+    studio = Studio(cast, engine.face_finder, engine.models.load_default("face_mesh"))
     media = place.folder / "enrolled"
     media.mkdir(parents=True, exist_ok=True)
     marker = place.folder / "enrolled.json"

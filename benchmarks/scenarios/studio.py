@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anchorproof.faces.finder import FaceFinder
+from anchorproof.runtime import Model
 from benchmarks.footage.edits import FORGED, HARMLESS, Edited, Material
 from benchmarks.footage.media import RATE_HZ, Cut, encode, read_cut
 from benchmarks.footage.queries import landmarks
@@ -20,6 +21,7 @@ from benchmarks.scenarios.cases import Case
 from benchmarks.scenarios.cast import CLIP_S, OUTLETS, Anchor, Cast, seconds
 from benchmarks.scenarios.declarations import with_aigc_label, with_credentials
 from benchmarks.scenarios.pictures import enlarged, faceless_window, side_by_side, with_studio, write_on
+from benchmarks.scenarios.swaps import most_frontal, swapped
 
 SIDE_PX = 480
 SPLICED_S = 8.0
@@ -40,8 +42,9 @@ class Built:
 class Studio:
     """Builds any case of a cast."""
 
-    def __init__(self, cast: Cast, finder: FaceFinder) -> None:
+    def __init__(self, cast: Cast, finder: FaceFinder, mesh: Model) -> None:
         self._cast = cast
+        self._mesh = mesh
         self._finder = finder
         self._recipes: dict[str, Callable[[Case], Built]] = {
             "A1": self._forged_footage,
@@ -82,11 +85,17 @@ class Studio:
         return Built(_bytes(edited), anchor.row.row_id if case.scenario == "A1" else "", voice)
 
     def _swapped(self, case: Case) -> Built:
-        """The anchor's face on a stranger's body, with the stranger's sound."""
+        """The anchor's face on a stranger's body, moved by the stranger's, with the stranger's sound."""
         stranger, anchor = self._cast.strangers[case.other], self._cast.anchors[case.who]
         body = read_cut(stranger.path, 0.0, CLIP_S, SIDE_PX)
-        material = self._material(case, body, needs_faces=True, other=self._excerpt(anchor, case))
-        return Built(_bytes(_EDITS["new-face"].make(material)), "", stranger.row_id)
+        shown = self._excerpt(anchor, case)
+        known = landmarks(shown.images, self._finder)
+        place = most_frontal(known)
+        if place is None:
+            raise ValueError(f"{anchor.row.row_id} shows no face to lay over another")
+        own, five = landmarks(body.images, self._finder), known[place]
+        assert five is not None
+        return Built(encode(swapped(body, own, shown.images[place], five, self._mesh)), "", stranger.row_id)
 
     def _animated(self, case: Case) -> Built:
         row = self._cast.talking_heads[case.who]
