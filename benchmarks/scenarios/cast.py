@@ -158,7 +158,9 @@ def _voice_anchors(rows: Sequence[Row], order: Callable[[Row], str]) -> list[Voi
         cloned = sorted((row for row in own if _is_clone(row) and seconds(row) >= 4.0), key=order)
         if len(genuine) >= 2 and cloned:
             number = len(found)
-            name = f"{_FIRST[(number + 5) % len(_FIRST)]} {_LAST[(number + 3) % len(_LAST)]}"
+            # Shifted by one after each round, so that no two have one name.
+            last = _LAST[(number + 3 + number // len(_LAST)) % len(_LAST)]
+            name = f"{_FIRST[(number + 5) % len(_FIRST)]} {last}"
             found.append(VoiceAnchor(f"voice-{number:02d}", name, genuine[:8], cloned))
     return found
 
