@@ -108,7 +108,7 @@ def _settle(tab: Page, name: str) -> None:
         tab.wait_for_timeout(600)
     if tab.locator("#where").count():  # its pictures are loaded when they come into sight
         tab.locator("#where").scroll_into_view_if_needed()
-        tab.wait_for_load_state("networkidle")
+        tab.wait_for_function("() => [...document.querySelectorAll('.look img')].every((one) => one.naturalWidth)")
         tab.evaluate("window.scrollTo(0, 0)")
     if name == "where":  # over the picture, and the strip of faces below
         tab.locator(".look").last.click()
