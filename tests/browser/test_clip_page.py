@@ -72,6 +72,7 @@ def test_player_obeys_its_keys(desk: DeskUnderTest, open_tab: OpenTab, shown: st
     assert tab.evaluate("document.getElementById('video').paused")
 
 
+@pytest.mark.slow  # in real time: a busy machine once did not get through it in a minute
 def test_loop_keeps_the_player_inside(desk: DeskUnderTest, open_tab: OpenTab, shown: str) -> None:
     tab = open_tab("lena")
     goto(tab, desk, shown)
