@@ -13,7 +13,7 @@ from anchorproof.findings import CREDENTIALS, FOOTAGE, Findings
 from anchorproof.fusion import Fused, FusionCalibration, combine
 from anchorproof.scenarios import DECLARED_SYNTHETIC, VOICE_NOT_ANCHOR, flags_of, guess
 from anchorproof.settings import VerdictSettings
-from anchorproof.types import Decision, Verdict
+from anchorproof.types import Decision, FootageOutcome, Verdict
 from anchorproof.wording.explaining import explain
 from anchorproof.wording.reasons import reasons_of
 from anchorproof.wording.story import Story
@@ -117,12 +117,20 @@ def decide(
     settings: VerdictSettings,
 ) -> Outcome:
     """The decision, or the codes of all that stands against one."""
-    if fused.decisive == FOOTAGE and fused.footage_llr > 0 and fused.llr > 0:
+    if fused.decisive == FOOTAGE and fused.footage_llr > 0 and fused.llr > 0 and not _is_said_openly(findings):
         return Outcome(Decision.SPOOF, ())
     codes = tuple(_objections(findings, fused, interval, limits, settings))
     if codes:
         return Outcome(Decision.INCONCLUSIVE, codes)
     return Outcome(Decision.SPOOF if fused.llr >= limits.spoof_llr else Decision.BONA_FIDE, ())
+
+
+def _is_said_openly(findings: Findings) -> bool:
+    """Whether our archive shows no more than a photograph set in motion, and the clip says that it is AI-made."""
+    altered = {item.subject for item in findings.of(FOOTAGE) if item.llr > 0}
+    matches = findings.footage.matches if findings.footage else ()
+    outcomes = {match.outcome for match in matches if match.programme_id in altered}
+    return DECLARED_SYNTHETIC in findings.statements.flags and outcomes == {FootageOutcome.PHOTOGRAPH_ANIMATED}
 
 
 def _objections(

@@ -16,6 +16,10 @@ from anchorproof.types import (
     Decision,
     Evidence,
     FaceFinding,
+    FootageFindings,
+    FootageMatch,
+    FootageOutcome,
+    FootageStretch,
     IdentitySpan,
     Modality,
     Question,
@@ -280,6 +284,32 @@ def test_a_declaration_does_not_hide_a_forgery_of_our_footage() -> None:
         NOTHING, evidence=(evidence("footage", 1.8),), statements=Statements(flags=("DECLARED_SYNTHETIC",))
     )
     assert fuse(forged, SETTINGS).decision is Decision.SPOOF
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "decision"),
+    [
+        ((FootageOutcome.PHOTOGRAPH_ANIMATED,), Decision.INCONCLUSIVE),
+        ((FootageOutcome.PHOTOGRAPH_ANIMATED, FootageOutcome.OTHER_SOUND), Decision.SPOOF),
+    ],
+)
+def test_a_photograph_set_in_motion_openly_is_nothing_to_expose(
+    outcomes: tuple[FootageOutcome, ...], decision: Decision
+) -> None:
+    part = FootageStretch(WHOLE, Span(0.0, 0.0), 1.0, 20.0, None)
+    matches = tuple(
+        FootageMatch(f"p{number}", "ours", 2.0, outcome, (), (part,), (), False, "")
+        for number, outcome in enumerate(outcomes)
+    )
+    found = tuple(replace(evidence("footage", 1.8), subject=match.programme_id) for match in matches)
+    declared = replace(
+        NOTHING,
+        evidence=found,
+        footage=FootageFindings(1, 1.0, matches, 1),
+        statements=Statements(flags=("DECLARED_SYNTHETIC",)),
+    )
+    assert fuse(declared, SETTINGS).decision is decision
+    assert fuse(replace(declared, statements=Statements()), SETTINGS).decision is Decision.SPOOF
 
 
 def test_an_anchors_face_with_another_voice_is_not_cleared() -> None:
