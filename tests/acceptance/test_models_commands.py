@@ -38,7 +38,8 @@ def test_own_model_is_added_chosen_and_found_out_when_damaged(anchorproof: Shell
 def test_file_that_is_no_network_is_not_added(anchorproof: Shell, tmp_path: Path) -> None:
     (tmp_path / "text.onnx").write_text("no network")
     done = anchorproof("models", "add", tmp_path / "text.onnx", "--like", "facenet-inception")
-    assert (done.code, done.stderr.strip()[-19:]) == (5, "[MODEL_UNAVAILABLE]")
+    assert done.code == 5
+    assert "[MODEL_UNAVAILABLE]" in done.stderr
     assert "facenet-inception-1" not in _models(anchorproof)
     assert list((anchorproof.data_dir / "models").glob("*.onnx")) == []
 
@@ -66,5 +67,6 @@ def test_classifier_of_somebody_else_becomes_the_visual_detector(anchorproof: Sh
 def test_classifier_described_wrongly_is_not_added(anchorproof: Shell, tmp_path: Path) -> None:
     (tmp_path / "theirs.onnx").write_bytes(mean_of_channels(side_px=32))
     done = anchorproof("models", "add", tmp_path / "theirs.onnx", "--like", "picture-classifier")  # 224 px by default
-    assert (done.code, done.stderr.strip()[-19:]) == (5, "[MODEL_UNAVAILABLE]")
+    assert done.code == 5
+    assert "[MODEL_UNAVAILABLE]" in done.stderr
     assert list((anchorproof.data_dir / "models").glob("*.onnx")) == []
