@@ -12,8 +12,9 @@ from tests.desks import PASSWORD, DeskUnderTest, clip_with_sound, running_desk
 from tests.integration.conftest import start_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Ends with the module: while Playwright runs, no other test of this thread can run an event loop."""
     try:
         with chromium() as found:
             yield found
