@@ -51,6 +51,7 @@ def open_tab(browser: Any, desk: DeskUnderTest) -> Iterator[OpenTab]:
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
         tab.goto(f"{desk.page}/sign-in")
+        tab.wait_for_selector("input[name=account]:focus")  # a browser gives the focus some time after the page loaded
         tab.keyboard.type(account)
         tab.keyboard.press("Tab")
         tab.keyboard.type(PASSWORD)
