@@ -346,7 +346,7 @@ def _look(reader: ClipReader, row: Row, label: str) -> dict[str, Any]:
         "names": ";".join(f"{claim.name}<{claim.text}>" for claim in anchors),
         "outlets": ";".join(f"{claim.outlet}<{claim.text}>" for claim in outlets),
         "labels": ";".join(found.text for found in find_screen_labels(screen.captions, screen.size)),
-        "garble": "" if screen.garble_score is None else round(screen.garble_score, 4),
+        "garble": "" if screen.legibility is None else round(screen.legibility.garble_score, 4),
         "frames_read": screen.frames_read, "cpu_s": round(time.process_time() - begun, 2),
     }  # fmt: skip
 

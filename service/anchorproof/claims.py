@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anchorproof.captions.captions import read_captions
+from anchorproof.captions.captions import Screen, read_captions
+from anchorproof.captions.garble import WRITING
 from anchorproof.captions.keyframes import FrameChooser
 from anchorproof.captions.labels import find_screen_labels
 from anchorproof.captions.matching import find_claims
@@ -30,9 +31,11 @@ from anchorproof.types import (
     OriginLabel,
     PictureClaims,
     Question,
+    RawScore,
     Reason,
     RosterEntry,
     ScenarioGuess,
+    SegmentScore,
     SourceKind,
     Span,
     Statements,
@@ -45,11 +48,15 @@ _SYNTHETIC = (SourceKind.SYNTHETIC, SourceKind.PARTLY_SYNTHETIC)
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """All that the clip says of itself, and what of it could not be read; ``pictured`` None: there is no picture."""
+    """All that the clip says of itself, and what of it could not be read; ``pictured`` None: there is no picture.
+
+    ``writing`` is what the letters in it look like; None: nobody looked.
+    """
 
     declared: DeclaredOrigin
     pictured: PictureClaims | None = None
     unassessed: tuple[Unassessed, ...] = ()
+    writing: RawScore | Unassessed | None = None
 
     @property
     def anchor_ids(self) -> set[str]:
@@ -76,8 +83,21 @@ def read_pictured(
         screen = read_captions(chooser, engine.text_reader, info.duration_s, settings)
         anchors, outlets = find_claims(screen.captions, roster)
         labels = (*claims.declared.labels, *find_screen_labels(screen.captions, screen.size))
-        pictured = PictureClaims(screen.captions, anchors, outlets, screen.frames_read, screen.garble_score)
-        return replace(claims, declared=replace(claims.declared, labels=labels), pictured=pictured)
+        writing = judge_writing(screen, engine)
+        garble_score = writing.score if isinstance(writing, RawScore) else None
+        pictured = PictureClaims(screen.captions, anchors, outlets, screen.frames_read, garble_score)
+        return replace(claims, declared=replace(claims.declared, labels=labels), pictured=pictured, writing=writing)
+
+
+def judge_writing(screen: Screen, engine: Engine) -> RawScore | Unassessed:
+    """How far what is written looks like print, or why that cannot be said."""
+    entry = engine.models.default("text_recognition")
+    if entry.higher_means is None:
+        return Unassessed(WRITING, "NOT_CALIBRATED", f"nothing is known about what {entry.model_id} makes of garble")
+    if screen.legibility is None:
+        return Unassessed(WRITING, "TOO_LITTLE_WRITING", "too few letters stand large and clear in the picture")
+    parts = tuple(SegmentScore(span, read.garble_score) for span, read in screen.readings)
+    return RawScore(WRITING, entry.model_id, screen.legibility.garble_score, parts)
 
 
 def state(claims: Claims, faces: Sequence[FaceFinding], references: ReferenceSet, engine: Engine) -> Statements:

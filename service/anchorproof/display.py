@@ -221,7 +221,7 @@ def _on_screen(claims: PictureClaims | None) -> list[_Row]:
             role = caption.role.value.replace("_", " ")
             rows.append((Text(role, style="cyan"), Text(_time(caption.span)), Text(plain(caption.text))))
     if claims.garble_score is not None:
-        words = f"{claims.garble_score:.2f}, uncalibrated and no part of the verdict"
+        words = f"{claims.garble_score:+.2f}, larger: less like print (its LLR is with the evidence)"
         rows.append((Text("garble score", style="cyan"), Text(""), Text(words, style="dim")))
     return rows
 

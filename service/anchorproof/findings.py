@@ -25,10 +25,10 @@ from anchorproof.types import (
 #: Evidence of odds below 2 : 1 is called weak in words and drives nothing.
 WEAK_LLR = 0.301
 
-SYNC, FOOTAGE, CREDENTIALS = "sync", "footage", "credentials"
-#: Sources that are about neither the picture nor the sound by itself. Of the others those named here are about the
-#: sound, and all that are not named are about the picture.
-_BESIDE = {SYNC, FOOTAGE, CREDENTIALS}
+SYNC, FOOTAGE, CREDENTIALS, WRITING = "sync", "footage", "credentials", "writing"
+#: Sources that are about neither the picture nor the sound by itself, or only about what may be written in it. Of the
+#: others those named here are about the sound, and all that are not named are about the picture.
+_BESIDE = {SYNC, FOOTAGE, CREDENTIALS, WRITING}
 _SOUND = {"audio"}
 #: Reasons for which there is nothing of that kind in the clip that could have been faked.
 NOTHING_THERE = {"NO_PICTURE", "NO_SOUND", "NO_SPEECH"}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from anchorproof.errors import CalibrationUnavailable
-from anchorproof.findings import CREDENTIALS, FOOTAGE, SYNC, WEAK_LLR, Findings
+from anchorproof.findings import CREDENTIALS, FOOTAGE, SYNC, WEAK_LLR, WRITING, Findings
 from anchorproof.settings import VerdictSettings
 from anchorproof.timeline import has_new_lips
 from anchorproof.types import Component, Contribution, Evidence, FootageOutcome, SpliceKind
@@ -91,13 +91,19 @@ def combine(findings: Findings, settings: VerdictSettings, calibration: FusionCa
     footage = _footage_llr(findings)
     signed = max((-item.llr for item in findings.of(CREDENTIALS)), default=0.0)
     decisive = _decisive(findings, settings)
+    # Where the original is known, what is written over it is beside the point.
+    writing = 0.0 if decisive == FOOTAGE else _writing_llr(findings, settings)
     return Fused(
-        llr=_whole(detectors, footage, decisive) - signed,
+        llr=_whole(detectors, footage, decisive) + writing - signed,
         mixture_llr=mixture,
         detectors_llr=detectors,
         footage_llr=footage,
         decisive=decisive,
-        contributions=tuple(_contributions(findings, settings, calibration, detectors, footage, -signed)),
+        contributions=tuple(
+            _contributions(
+                findings, settings, calibration, detectors, {FOOTAGE: footage, CREDENTIALS: -signed, WRITING: writing}
+            )
+        ),
     )
 
 
@@ -153,6 +159,17 @@ def _footage_llr(findings: Findings) -> float:
     return max(llrs, default=0.0) if max(llrs, default=0.0) > 0 else min(llrs, default=0.0)
 
 
+def _writing_llr(findings: Findings, settings: VerdictSettings) -> float:
+    """What letters that look like print, or like none, say of the clip.
+
+    Most spoofs leave what is written in their picture alone, or lay true print over it: only the share
+    ``drawn_writing`` has letters that a generator drew. So print clears nothing, and garble counts by that share. It
+    is no part of the detectors' mixture, whose calibration saw no garble.
+    """
+    ratio = 10 ** part_llr(findings.of(WRITING), settings.dependence)
+    return math.log10(1 - settings.drawn_writing + settings.drawn_writing * ratio)
+
+
 def _decisive(findings: Findings, settings: VerdictSettings) -> str:
     """The source that settles the question whatever the detectors say, if there is one."""
     if abs(_footage_llr(findings)) >= settings.footage_decides_llr and not _may_be_a_dub(findings):
@@ -191,12 +208,10 @@ def _contributions(
     settings: VerdictSettings,
     calibration: FusionCalibration,
     detectors: float,
-    footage: float,
-    signed: float,
+    beside: Mapping[str, float],
 ) -> list[Contribution]:
-    """The LLR less what it would be without each source."""
+    """The LLR less what it would be without each source; those ``beside`` the detectors are added as they are."""
     found = []
-    beside = {FOOTAGE: footage, CREDENTIALS: signed}
     for source in dict.fromkeys(item.source for item in findings.authenticity):
         if source in beside:
             found.append(Contribution(source, beside[source]))

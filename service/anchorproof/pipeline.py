@@ -273,7 +273,7 @@ def examine(
     with clock.step("footage", 0.05):
         footage = spared("footage", lambda: find_footage(clip, info, picture, originals))
     with clock.step("verdict", 1.0):  # whatever was skipped, this ends at 1
-        answers = (seen, heard, follows)
+        answers = (seen, heard, follows, claims.writing)
         evidence = [engine.weigh(raw) for raw in answers if isinstance(raw, RawScore)]
         unassessed = [missing for missing in answers if isinstance(missing, Unassessed)]
         unassessed += claims.unassessed

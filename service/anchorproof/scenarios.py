@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from anchorproof.findings import SYNC, WEAK_LLR, Findings
+from anchorproof.findings import SYNC, WEAK_LLR, WRITING, Findings
 from anchorproof.timeline import has_new_lips
 from anchorproof.types import Agreement, Decision, FootageOutcome, ScenarioGuess
 
@@ -99,6 +99,8 @@ def _by_voice_and_face(findings: Findings, flags: Sequence[str]) -> Iterator[Sce
 def _by_detectors(findings: Findings, decision: Decision) -> Iterator[ScenarioGuess]:
     picture, sound = _most(findings, "picture"), _most(findings, "sound")
     face_known = any(face.anchor_id for face in findings.faces)
+    if findings.strongest(WRITING) > WEAK_LLR and not face_known:
+        yield ScenarioGuess("A6", "writing that reads like no language: a picture that was generated as a whole")
     if findings.faces and picture > WEAK_LLR:
         if face_known:
             yield ScenarioGuess("A4", "an anchor's face in a picture that looks generated")
@@ -112,7 +114,9 @@ def _by_detectors(findings: Findings, decision: Decision) -> Iterator[ScenarioGu
 
 
 def _harmless(findings: Findings, decision: Decision) -> Iterator[ScenarioGuess]:
-    why = "see what could not be judged" if findings.unassessed else "nobody enrolled is seen or heard"
+    # Most clips have nothing to read, which leaves no question open.
+    is_unjudged = any(item.source != WRITING for item in findings.unassessed)
+    why = "see what could not be judged" if is_unjudged else "nobody enrolled is seen or heard"
     if findings.recognised or findings.footage_scenarios:
         yield ScenarioGuess("B1", "a genuine recording, possibly re-encoded")
     elif decision is Decision.BONA_FIDE:

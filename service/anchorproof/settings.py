@@ -155,6 +155,9 @@ class VerdictSettings:
     #: At 0.1 to 0.5 lips make no more of the development corpus' genuine clips a spoof than there are without them
     #: (benchmarks/results/sync/README.md).
     dubbed: float = 0.2
+    #: Of spoofed clips with writing in them: share whose letters a generator drew. A judgement: of the five ways to
+    #: alter a picture (swapped face, new lips, photograph, avatar, text to video) one draws all of it.
+    drawn_writing: float = 0.2
 
     @property
     def spoof_posterior(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from anchorproof.client import Client, EnrolmentWish, ServiceError
 from anchorproof.jobs.tasks import LOAD, load
 from anchorproof.settings import Settings
 from anchorproof.types import CredentialState, Decision, FootageOutcome, Progress, Report
+from benchmarks.garble.glyphs import blended, font_at
+from benchmarks.garble.texts import LINES
 from tests.caption_samples import Drawn, draw
 from tests.integration.conftest import Running, start_server
 from tests.media_samples import Image, Track, tone, write_clip, write_sound, write_still, write_tagged
@@ -58,7 +61,7 @@ def test_bars_and_tone_are_analysed_and_nothing_is_claimed(client: Client, tmp_p
     report = client.analyze(clip, on_progress=told.append)
     assert report.verdict.decision is Decision.INCONCLUSIVE
     assert report.faces == ()
-    assert {part.source for part in report.unassessed} == {"visual", "audio", "sync"}
+    assert {part.source for part in report.unassessed} == {"visual", "audio", "sync", "writing"}
     assert report.clip.video is not None
     assert report.clip.audio is not None
     _check_components(report)
@@ -128,7 +131,7 @@ def test_an_outlets_mark_over_somebody_elses_face_is_impersonation(client: Clien
     assert "IMPERSONATION" in fake.verdict.flags
     assert "A8" in {guess.scenario for guess in fake.verdict.scenarios}
     assert {"IMPERSONATION_OUTLET", "IMPERSONATION_NAME"} <= {reason.code for reason in fake.verdict.reasons}
-    assert {item.source for item in fake.evidence} <= {"visual", "audio"}
+    assert {item.source for item in fake.evidence} <= {"visual", "audio", "writing"}
     own = client.analyze(newscast("own.mp4", hers))
     assert "IMPERSONATION" not in own.verdict.flags
     assert {"OUTLET_MATCHES_FACE", "NAME_MATCHES_FACE"} <= {reason.code for reason in own.verdict.reasons}
@@ -182,6 +185,40 @@ def _before(background: Image) -> Callable[[float], Image]:
         return np.ascontiguousarray(behind)
 
     return picture
+
+
+def test_writing_that_is_no_language_is_evidence_and_print_clears_nothing(client: Client, tmp_path: Path) -> None:
+    lines = LINES["en"][4:7]
+    font = font_at(Path(str(files("paperang_p2_fonts_cjk") / "fonts" / "wqy-microhei.ttc")), 30)
+    random = np.random.default_rng(3)
+    garbled = np.zeros((480, 854, 3), np.uint8)
+    for place, line in enumerate(lines):
+        ink = blended(line, font, LINES["en"], random)[:90, :780]
+        top = 150 + 90 * place
+        garbled[top : top + ink.shape[0], 40 : 40 + ink.shape[1]] = (235 * ink[:, :, None]).astype(np.uint8)
+    clips = {
+        "garble": write_clip(tmp_path / "garble.mp4", 1.5, (854, 480), picture=lambda _: garbled),
+        "print": write_clip(
+            tmp_path / "print.mp4",
+            1.5,
+            (854, 480),
+            picture=lambda _: draw(
+                np.zeros_like(garbled), *(Drawn(line, 0.1, 0.2 * n + 0.2, 0.06) for n, line in enumerate(lines))
+            ),
+        ),
+    }
+    reports = {name: client.analyze(clip) for name, clip in clips.items()}
+    found = {
+        name: next(part for part in report.evidence if part.source == "writing") for name, report in reports.items()
+    }
+    assert found["garble"].llr > 0.301
+    assert found["print"].llr < -0.301
+    assert found["garble"].timeline
+    assert reports["garble"].verdict.scenarios[0].scenario == "A6"
+    assert "WRITING_GARBLED" in {reason.code for reason in reports["garble"].verdict.reasons}
+    assert 0.1 < reports["garble"].verdict.llr < 0.23
+    assert -0.1 < reports["print"].verdict.llr < 0
+    assert all(report.verdict.decision is Decision.INCONCLUSIVE for report in reports.values())
 
 
 def test_media_without_a_person_cannot_be_enrolled(client: Client, tmp_path: Path) -> None:

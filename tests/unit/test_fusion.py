@@ -70,6 +70,28 @@ def test_a_missing_part_is_missing_and_not_zero() -> None:
     assert mixture_llr(judged, SETTINGS) == pytest.approx(math.log10(0.4 + 0.6 * 10**-0.9))
 
 
+def test_print_clears_nothing_and_garble_counts_by_the_share_of_spoofs_that_draw_letters() -> None:
+    steep = replace(PLAIN, slope=2.0)
+    items = [(), (evidence("writing", -9.0),), (evidence("writing", 1.0),)]
+    plain, print_, garbled = (combine(findings(evidence("visual", 0.2), *more), SETTINGS, steep).llr for more in items)
+    assert plain - print_ == pytest.approx(-math.log10(1 - SETTINGS.drawn_writing))
+    assert garbled - plain == pytest.approx(math.log10(0.8 + 0.2 * 10))
+
+
+def test_writing_counts_where_there_is_no_face_to_judge() -> None:
+    nobody = (Unassessed("visual", "NO_FACE", ""), Unassessed("audio", "NO_SOUND", ""))
+    fused = combine(findings(evidence("writing", 1.0), unassessed=nobody), SETTINGS, PLAIN)
+    assert fused.llr == pytest.approx(math.log10(0.8 + 0.2 * 10))
+    assert fused.detectors_llr == 0
+    assert [(part.source, part.llr) for part in fused.contributions] == [("writing", pytest.approx(fused.llr))]
+
+
+def test_where_the_original_is_known_writing_over_it_counts_for_nothing() -> None:
+    ours = findings(evidence("footage", -2.0, "p"))
+    beside = findings(evidence("footage", -2.0, "p"), evidence("writing", 1.0))
+    assert combine(beside, SETTINGS, PLAIN).llr == combine(ours, SETTINGS, PLAIN).llr
+
+
 def test_the_mixture_is_calibrated_as_a_whole_and_bounded() -> None:
     calibration = replace(PLAIN, slope=2.0, offset=0.1, llr_bounds=(-0.5, 1.0))
     silent = findings(evidence("audio", 0.3), unassessed=(Unassessed("visual", "NO_PICTURE", ""),))

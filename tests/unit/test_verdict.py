@@ -341,3 +341,10 @@ def test_what_decides_alone_is_named() -> None:
     assert verdict.decisive == "footage"
     assert "archive settles this" in verdict.summary
     assert fuse(both(1.5, 1.5), SETTINGS).decisive == ""
+
+
+def test_writing_that_is_no_language_suggests_a_picture_generated_as_a_whole() -> None:
+    drawn = replace(NOTHING, evidence=(evidence("writing", 0.9),))
+    assert fuse(drawn, SETTINGS).scenarios[0].scenario == "A6"
+    printed = replace(NOTHING, evidence=(evidence("writing", -0.9),))
+    assert "A6" not in {guess.scenario for guess in fuse(printed, SETTINGS).scenarios}

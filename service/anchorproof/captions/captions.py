@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import groupby
 
+from anchorproof.captions.garble import Legibility, legibility
 from anchorproof.captions.keyframes import FrameChooser, SmallCopy
 from anchorproof.captions.reader import TextLine, TextReader
 from anchorproof.captions.standing import standing_span
@@ -24,20 +26,20 @@ _LOWER_THIRD_S = 0.75
 _CORNER_HEIGHT, _CORNER_WIDTH = 0.2, 0.4
 _MARK_SHARE = 0.6
 _MARK_LETTERS = 20
-#: Letters whose confidence counts for the garble score: those of lines tall enough to be read.
-_READABLE_PX = 18.0
-_READABLE_AREA = 0.6
-_LEAST_LETTERS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Everything read in a clip; ``garble_score`` None: too few letters; ``size``: width, height in source pixels."""
+    """Everything read in a clip; ``legibility`` None: too few letters; ``size``: width, height in source pixels.
+
+    ``readings`` are the same of each picture with enough letters, with how long its tallest line stands.
+    """
 
     captions: tuple[Caption, ...]
     frames_read: int
-    garble_score: float | None
+    legibility: Legibility | None
     size: tuple[float, float]
+    readings: tuple[tuple[Span, Legibility], ...] = ()
 
 
 def read_captions(chooser: FrameChooser, reader: TextReader, duration_s: float, settings: CaptionSettings) -> Screen:
@@ -45,19 +47,41 @@ def read_captions(chooser: FrameChooser, reader: TextReader, duration_s: float, 
     frames = chooser.chosen()
     if not frames:
         return Screen((), 0, None, (0.0, 0.0))
-    read = [(frame, line) for frame in frames for line in reader.read(frame.image)]
+    read = read_lines(chooser, reader)
     sure = [(frame, line) for frame, line in read if line.confidence >= settings.least_confidence]
     height, width = (side * frames[0].scale for side in frames[0].image.shape[:2])
     found = [_caption(frame, line, chooser.copies) for frame, line in sure]
     captions = [replace(item, role=_role(item, (width, height), duration_s)) for item in _merged(found)]
     captions.sort(key=lambda item: (item.span.start_s, item.box.y1, item.box.x1))
     return Screen(
-        tuple(captions[:LIMIT_CAPTIONS]), len(frames), _garble_score(line for _, line in read), (width, height)
+        tuple(captions[:LIMIT_CAPTIONS]),
+        len(frames),
+        legibility(line for _, line in read),
+        (width, height),
+        tuple(_readings(read, chooser.copies)),
     )
 
 
+def read_lines(chooser: FrameChooser, reader: TextReader) -> list[tuple[Frame, TextLine]]:
+    """Every line of the pictures that the chooser kept, also those read badly."""
+    return [(frame, line) for frame in chooser.chosen() for line in reader.read(frame.image)]
+
+
+def _readings(read: Sequence[tuple[Frame, TextLine]], copies: Sequence[SmallCopy]) -> Iterator[tuple[Span, Legibility]]:
+    for _, part in groupby(read, key=lambda item: item[0].time_s):
+        frame_lines = list(part)
+        found = legibility(line for _, line in frame_lines)
+        if found is not None:
+            frame, tallest = max(frame_lines, key=lambda item: item[1].height_px)
+            yield standing_span(_source_box(frame, tallest), frame.time_s, copies), found
+
+
+def _source_box(frame: Frame, line: TextLine) -> Box:
+    return Box(*(side * frame.scale for side in (line.box.x1, line.box.y1, line.box.x2, line.box.y2)))
+
+
 def _caption(frame: Frame, line: TextLine, copies: Sequence[SmallCopy]) -> Caption:
-    box = Box(*(side * frame.scale for side in (line.box.x1, line.box.y1, line.box.x2, line.box.y2)))
+    box = _source_box(frame, line)
     span = standing_span(box, frame.time_s, copies)
     text = " ".join(line.text.split())[:_LIMIT_TEXT]
     return Caption(text, span, box, line.height_px * frame.scale, CaptionRole.OTHER, line.confidence)
@@ -107,13 +131,3 @@ def _role(caption: Caption, size: tuple[float, float], duration_s: float) -> Cap
     if middle_y >= _LOWER_PART * height and caption.span.duration_s >= min(_LOWER_THIRD_S, duration_s):
         return CaptionRole.LOWER_THIRD
     return CaptionRole.OTHER
-
-
-def _garble_score(lines: Iterator[TextLine]) -> float | None:
-    """Mean doubt of the recogniser about letters that stand large and clear: 0 reads like print, 1 like no script.
-
-    A raw score without calibration: it also grows with blur and with scripts that the recogniser does not know.
-    """
-    readable = [line for line in lines if line.height_px >= _READABLE_PX and line.area_score >= _READABLE_AREA]
-    doubts = [1 - confidence for line in readable for confidence in line.confidences]
-    return sum(doubts) / len(doubts) if len(doubts) >= _LEAST_LETTERS else None

@@ -57,8 +57,8 @@ class ClaimedOutlet:
 class PictureClaims:
     """What is written in the picture and whom it names.
 
-    ``garble_score`` is a raw score in [0, 1] without calibration (larger: less like any script), None for too few
-    letters; it is no part of the verdict.
+    ``garble_score`` is a raw score (larger: less like print), None for too few letters; what it is worth is the
+    evidence of source ``writing``.
     """
 
     captions: tuple[Caption, ...] = ()

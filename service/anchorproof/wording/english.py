@@ -65,6 +65,10 @@ PHRASES = {
     "lips_spoof": "The lips do not follow the voice ({odds} : 1 for it); an honest dub would look the same.",
     "lips_bona_fide": "The lips follow the voice ({odds} : 1 for it).",
     "lips_weak": "Whether the lips follow the voice cannot be told.",
+    "writing_garbled": (
+        "What is written in the picture reads like no language, as generators draw it ({odds} : 1 for it); a script "
+        "that the reader does not know would look the same."
+    ),
     "where": "What speaks for this most is between {start} s and {end} s.",
     # What kept it from deciding, and what would change the answer.
     "NO_EVIDENCE": "Nothing in it could be judged.",
@@ -81,6 +85,7 @@ PHRASES = {
     "checked_picture": "the picture, by a detector of generated and altered faces ({faces} followed)",
     "checked_sound": "the voice, by a detector of synthetic speech ({seconds} s of it judged)",
     "checked_sync": "whether the lips follow the voice ({stretches} stretches)",
+    "checked_writing": "whether what is written is print or a generator's imitation of it",
     "checked_other": "{source}",
     "checked_identity": "faces and voices against the {anchors} likest of those enrolled",
     "checked_footage": "your archive: {programmes} programmes, {hours} h",
@@ -92,6 +97,7 @@ PHRASES = {
     "part_visual": "the picture",
     "part_audio": "the voice",
     "part_sync": "lips and voice",
+    "part_writing": "the writing in the picture",
     "part_footage": "your archive",
     "part_provenance": "the file's declarations",
     "part_other": "{source}",
@@ -106,6 +112,8 @@ PHRASES = {
     "SOUND_UNREADABLE": "the sound cannot be read",
     "NO_SPEECH": "nobody speaks",
     "SPEECH_TOO_SHORT": "there is too little speech",
+    "TOO_LITTLE_WRITING": "there is too little of it",
+    "NOT_CALIBRATED": "what the model in use says has no known meaning",
     "NO_ARCHIVE": "no footage is enrolled",
     "CLIP_UNREADABLE": "the clip could not be read again",
     "DECLARATIONS_UNREADABLE": "they could not be read",

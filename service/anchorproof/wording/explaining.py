@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from anchorproof.findings import FOOTAGE, SYNC, WEAK_LLR
+from anchorproof.findings import FOOTAGE, SYNC, WEAK_LLR, WRITING
 from anchorproof.types import Agreement, Decision, Explanation, FootageMatch, FootageOutcome, IdentitySpan
 from anchorproof.wording import chinese, english
 from anchorproof.wording.story import Story
@@ -144,6 +144,9 @@ def _detectors(story: Story, tongue: Tongue) -> Iterator[str]:
         side = "spoof" if strongest.llr > 0 else "bona_fide"
         key = f"{part}_weak" if abs(strongest.llr) < WEAK_LLR else f"{part}_{side}"
         yield tongue.say(key, odds=f"{10 ** abs(strongest.llr):.1f}")
+    # Print clears nothing and is nothing to remark on.
+    if (garbled := findings.strongest(WRITING)) >= WEAK_LLR:
+        yield tongue.say("writing_garbled", odds=f"{10**garbled:.1f}")
     if story.decision is Decision.SPOOF:
         yield from _where(story, tongue)
 
@@ -183,6 +186,8 @@ def _checked(story: Story, tongue: Tongue) -> Iterator[str]:
             yield tongue.say("checked_sound", seconds=f"{min(seconds, findings.clip.duration_s):.0f}")
         elif item.source == SYNC:
             yield tongue.say("checked_sync", stretches=len(item.timeline))
+        elif item.source == WRITING:
+            yield tongue.say("checked_writing")
         elif item.source != FOOTAGE:
             yield tongue.say("checked_other", source=item.source)
     compared = {part.anchor_id for face in findings.faces for part in face.comparisons}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from anchorproof.findings import FOOTAGE, SYNC, WEAK_LLR
+from anchorproof.findings import FOOTAGE, SYNC, WEAK_LLR, WRITING
 from anchorproof.types import Agreement, Decision, Evidence, IdentitySpan, Reason, Span, SpliceKind
 from anchorproof.wording.story import Story
 
@@ -43,6 +43,7 @@ def reasons_of(story: Story) -> Iterator[Reason]:
     yield from (Reason(f"SPLICE_{part.kind.name}", _SPLICES[part.kind], part.span) for part in findings.splices)
     yield from (_evidence_reason(item) for item in (*findings.picture, *findings.sound))
     yield from (reason for item in findings.of(SYNC) for reason in _sync_reasons(item))
+    yield from (_writing_reason(item) for item in findings.of(WRITING))
     yield from (_identity_reason(item, findings.anchor_names) for item in findings.identity if _worth_saying(item))
     yield from findings.statements.reasons
     # What keeps two detectors from judging is said once.
@@ -70,6 +71,20 @@ def _evidence_reason(item: Evidence) -> Reason:
     side, word = ("SPOOF", "synthetic or altered") if item.llr > 0 else ("BONA_FIDE", "a genuine recording")
     message = f"what the detector saw of {noun} is {odds:.1f} times likelier if it is {word}"
     return Reason(f"{code}_LOOKS_{side}", message, item.span)
+
+
+def _writing_reason(item: Evidence) -> Reason:
+    odds = 10 ** abs(item.llr)
+    if abs(item.llr) < WEAK_LLR:
+        return Reason("WRITING_WEAK", f"what is written in the picture says little (odds {odds:.1f} : 1)", item.span)
+    if item.llr < 0:
+        message = f"what is written in the picture reads like print: {odds:.1f} times likelier than of drawn letters"
+        return Reason("WRITING_LEGIBLE", f"{message}; fakes mostly carry print too, so this clears nothing", item.span)
+    message = (
+        f"what is written in the picture reads like no language: {odds:.1f} times likelier if a generator drew it; "
+        "scripts that the reader does not know, and handwriting, may look the same"
+    )
+    return Reason("WRITING_GARBLED", message, item.span)
 
 
 def _sync_reasons(item: Evidence) -> list[Reason]:

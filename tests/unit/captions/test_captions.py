@@ -62,8 +62,10 @@ def test_lower_thirds_and_channel_mark_over_time(tmp_path: Path, reader: TextRea
         assert found[text].span.start_s == pytest.approx(start_s, abs=0.3)
         assert found[text].span.end_s == pytest.approx(end_s, abs=0.3)
     assert screen.size == SIZE
-    assert screen.garble_score is not None
-    assert screen.garble_score < 0.1
+    assert screen.legibility is not None
+    assert screen.legibility.doubt < 0.05
+    assert screen.readings
+    assert all(0 <= span.start_s < span.end_s <= 5.3 for span, _ in screen.readings)
 
 
 def test_label_of_origin_at_the_start(tmp_path: Path, reader: TextReader) -> None:
@@ -96,13 +98,13 @@ def test_strokes_that_are_no_script_score_higher_than_print(tmp_path: Path, read
         return image
 
     still = garbled(0.0)
-    clear = screen_of(tmp_path, reader, picture, 1.0).garble_score
-    mangled = screen_of(tmp_path, reader, lambda _: still, 1.0).garble_score
+    clear = screen_of(tmp_path, reader, picture, 1.0).legibility
+    mangled = screen_of(tmp_path, reader, lambda _: still, 1.0).legibility
     assert clear is not None
-    assert mangled is None or mangled > clear + 0.05
+    assert mangled is None or mangled.doubt > clear.doubt + 0.05
 
 
-def test_a_clip_without_text_has_no_captions_and_no_garble_score(tmp_path: Path, reader: TextReader) -> None:
+def test_a_clip_without_text_has_no_captions_and_no_legibility(tmp_path: Path, reader: TextReader) -> None:
     screen = screen_of(tmp_path, reader, moving, 1.0)
-    assert (screen.captions, screen.garble_score) == ((), None)
+    assert (screen.captions, screen.legibility, screen.readings) == ((), None, ())
     assert screen.frames_read >= 1

@@ -30,7 +30,7 @@ from anchorproof.types import (
 )
 from anchorproof.wording import chinese, english
 from anchorproof.wording.explaining import explain
-from anchorproof.wording.reasons import _OBJECTIONS, _SPLICES
+from anchorproof.wording.reasons import _OBJECTIONS, _SPLICES, reasons_of
 from anchorproof.wording.story import Story
 
 CLIP = ClipInfo("0" * 64, 1, "mp4", 10.0, VideoInfo("h264", 640, 360, 25.0), AudioInfo("aac", 48_000, 2))
@@ -160,3 +160,25 @@ def test_an_animated_photograph_is_told_with_what_would_make_it_wrong() -> None:
     assert "those of “Press picture”, your photograph: it was set in motion, unless it is itself a frame" in en
     assert "与贵台照片“Press picture”一致" in zh
     assert "00:00.0" not in en
+
+
+def test_garble_is_told_with_its_odds_and_print_is_not() -> None:
+    def writing(llr: float) -> Findings:
+        item = Evidence("writing", Question.AUTHENTICITY, llr, 0.0, "m", "c", "", Span(1, 3), ())
+        return replace(NOTHING, evidence=(item,))
+
+    en, zh = told(story(writing(0.8), Decision.INCONCLUSIVE, 0.6))
+    assert "reads like no language, as generators draw it (6.3 : 1 for it)" in en
+    assert "文字不像任何语言" in zh
+    en, zh = told(story(writing(-0.8), Decision.INCONCLUSIVE, 0.5))
+    assert "language" not in en
+    assert "文字" not in zh
+    codes = [reason.code for llr in (0.8, 0.1, -0.8) for reason in reasons_of(story(writing(llr), Decision.SPOOF, 0.9))]
+    assert codes == ["WRITING_GARBLED", "WRITING_WEAK", "WRITING_LEGIBLE"]
+
+
+def test_too_little_writing_is_said_in_both_languages() -> None:
+    missing = Unassessed("writing", "TOO_LITTLE_WRITING", "x")
+    en, zh = explain(story(replace(NOTHING, unassessed=(missing,)), Decision.INCONCLUSIVE, 0.5))
+    assert en.unchecked == ("the writing in the picture: there is too little of it",)
+    assert zh.unchecked == ("画面中的文字：文字太少",)
