@@ -17,8 +17,24 @@ class Row(Protocol):
     def __getitem__(self, column: str, /) -> Any: ...
 
 
+class Answer(Protocol):
+    """What a statement gives, fetched when it is asked for: inside its transaction, or after that has been committed."""
+
+    def rows(self) -> Sequence[Row]: ...
+
+    def row(self) -> Row | None:
+        """The first row, or None."""
+
+
 class Session(Protocol):
     """Named queries inside one transaction."""
+
+    def ask(self, query: str, **parameters: Any) -> Answer:
+        """Do not wait for the answer: over a network, statements travel together with the next one that is waited for,
+        or with the commit. What goes wrong with this one is raised by then at the latest."""
+
+    def ask_many(self, query: str, parameters: Iterable[Mapping[str, Any]]) -> Answer:
+        """The same statement again and again: the rows of all answers, in order."""
 
     def rows(self, query: str, **parameters: Any) -> Sequence[Row]: ...
 

@@ -20,6 +20,7 @@ from anchorproof.sqlite import BUSY_TIMEOUT_S, IDLE_CONNECTIONS, Schema, SchemaS
 
 try:
     import psycopg
+    from psycopg.pq import TransactionStatus
     from psycopg.rows import dict_row
 except ImportError as error:  # the extra is not installed
     raise StorageFailed(
@@ -35,12 +36,51 @@ ADDITIVE = "-- additive"
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 
 
+class PostgresAnswer:
+    """Rows that are on their way; fetching them sends what was asked so far. No cursor: nothing was asked."""
+
+    def __init__(self, cursor: psycopg.Cursor[dict[str, Any]] | None, kind: str) -> None:
+        self._cursor = cursor
+        self._kind = kind
+
+    def rows(self) -> Sequence[Row]:
+        if self._cursor is None:
+            return []
+        with _translated(self._kind):
+            found = self._cursor.fetchall()
+            while self._cursor.nextset():
+                found.extend(self._cursor.fetchall())
+        return found
+
+    def row(self) -> Row | None:
+        if self._cursor is None:
+            return None
+        with _translated(self._kind):
+            return self._cursor.fetchone()
+
+
 class PostgresSession:
     """Named queries inside one transaction."""
 
-    def __init__(self, connection: Connection, queries: Mapping[str, str]) -> None:
+    def __init__(
+        self, connection: Connection, queries: Mapping[str, str], kind: str, pipeline: psycopg.Pipeline | None = None
+    ) -> None:
         self._connection = connection
         self._queries = queries
+        self._kind = kind
+        self._pipeline = pipeline
+
+    def ask(self, query: str, **parameters: Any) -> PostgresAnswer:
+        return PostgresAnswer(self._execute(query, parameters), self._kind)
+
+    def ask_many(self, query: str, parameters: Iterable[Mapping[str, Any]]) -> PostgresAnswer:
+        wanted = list(parameters)
+        if len(wanted) == 1:  # executemany would wait for it
+            return self.ask(query, **wanted[0])
+        cursor = self._connection.cursor() if wanted else None
+        if cursor is not None:
+            cursor.executemany(self._queries[query].encode(), wanted, returning=True)
+        return PostgresAnswer(cursor, self._kind)
 
     def rows(self, query: str, **parameters: Any) -> Sequence[Row]:
         return self._execute(query, parameters).fetchall()
@@ -49,7 +89,10 @@ class PostgresSession:
         return self._execute(query, parameters).fetchone()
 
     def run(self, query: str, **parameters: Any) -> int:
-        return self._execute(query, parameters).rowcount
+        cursor = self._execute(query, parameters)
+        if self._pipeline is not None:
+            self._pipeline.sync()  # the number is not known before
+        return cursor.rowcount
 
     def run_many(self, query: str, parameters: Iterable[Mapping[str, Any]]) -> None:
         with self._connection.cursor() as cursor:
@@ -97,19 +140,18 @@ class PostgresDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[PostgresSession]:
-        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
-            yield PostgresSession(connection, self._queries)
+        with self._session("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as session:
+            yield session
 
     @contextmanager
     def writing(self) -> Iterator[PostgresSession]:
-        with self._transaction("BEGIN") as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (self._schema.application_id,))
-            yield PostgresSession(connection, self._queries)
+        with self._session("BEGIN", self._schema.application_id) as session:
+            yield session
 
     def data_version(self) -> int:
         """Counts the changes that the store's query ``data_version`` can see."""
-        with self._transaction("BEGIN READ ONLY") as connection:
-            found = PostgresSession(connection, self._queries).row("data_version")
+        with self._session("BEGIN READ ONLY") as session:
+            found = session.row("data_version")
         return int(found["version"]) if found is not None else 0
 
     def compact(self, patience_s: float = BUSY_TIMEOUT_S) -> bool:
@@ -142,6 +184,23 @@ class PostgresDatabase:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    @contextmanager
+    def _session(self, begin: str, lock: int | None = None) -> Iterator[PostgresSession]:
+        """A transaction whose statements travel together up to each answer that is waited for, beginning with BEGIN
+        and the lock, ending with COMMIT: a writer holds the lock for as few ways to the server and back as may be."""
+        with self._borrowed() as connection:
+            try:
+                with connection.pipeline() as pipeline:
+                    connection.execute(begin.encode())
+                    if lock is not None:
+                        connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock,))
+                    yield PostgresSession(connection, self._queries, self._schema.kind, pipeline)
+                    connection.execute("COMMIT")
+            except BaseException:
+                if not connection.broken and connection.info.transaction_status != TransactionStatus.IDLE:
+                    connection.execute("ROLLBACK")
+                raise
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
@@ -232,7 +291,7 @@ def reading_only(url: str, schema: Schema) -> Iterator[PostgresSession]:
     queries = {name: _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%")) for name, sql in shared.items()}
     with _connected(url, schema) as connection:
         connection.execute(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield PostgresSession(connection, queries)
+        yield PostgresSession(connection, queries, schema.kind)
 
 
 def examine(url: str, schema: Schema) -> SchemaState:
@@ -264,6 +323,15 @@ def _connected(url: str, schema: Schema) -> Iterator[Connection]:
             yield connection
     except psycopg.Error as error:
         raise _translate(error, schema.kind) from error
+
+
+@contextmanager
+def _translated(kind: str) -> Iterator[None]:
+    """Answers are fetched after their transaction, too, where nobody else translates what goes wrong."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _translate(error, kind) from error
 
 
 def without_secret(url: str) -> str:

@@ -65,12 +65,32 @@ class SchemaState:
     is_checked: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All rows that a statement gave."""
+
+    found: list[sqlite3.Row]
+
+    def rows(self) -> list[sqlite3.Row]:
+        return self.found
+
+    def row(self) -> sqlite3.Row | None:
+        return self.found[0] if self.found else None
+
+
 class Session:
     """Named queries inside one transaction."""
 
     def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str]) -> None:
         self._connection = connection
         self._queries = queries
+
+    def ask(self, query: str, **parameters: Any) -> Answer:
+        """Here, where nothing travels, it is answered at once."""
+        return Answer(self.rows(query, **parameters))
+
+    def ask_many(self, query: str, parameters: Iterable[Mapping[str, Any]]) -> Answer:
+        return Answer([row for each in parameters for row in self.rows(query, **each)])
 
     def rows(self, query: str, **parameters: Any) -> list[sqlite3.Row]:
         return self._connection.execute(self._queries[query], parameters).fetchall()

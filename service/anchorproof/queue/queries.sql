@@ -1,7 +1,8 @@
 -- The queue's statements, by name.
 
--- name: next_sequence
-UPDATE revision SET value = value + 1 RETURNING value;
+-- name: advance
+-- Statements that follow in this transaction take their sequence from it.
+UPDATE revision SET value = value + :by;
 
 -- name: revision
 SELECT value FROM revision;
@@ -9,8 +10,9 @@ SELECT value FROM revision;
 -- name: insert_job
 INSERT INTO jobs (sequence, job_id, report_id, request_id, client, clip_name, clip_sha256, source_uri, priority,
                   time_limit_s, webhook_url, batch_id, call_id, state, create_time, deadline)
-VALUES (:sequence, :job_id, :report_id, :request_id, :client, :clip_name, :clip_sha256, :source_uri, :priority,
-        :time_limit_s, :webhook_url, :batch_id, :call_id, 'queued', :create_time, :deadline);
+VALUES ((SELECT value FROM revision) - :behind, :job_id, :report_id, :request_id, :client, :clip_name, :clip_sha256,
+        :source_uri, :priority, :time_limit_s, :webhook_url, :batch_id, :call_id, 'queued', :create_time, :deadline)
+RETURNING *;
 
 -- name: get_job
 SELECT * FROM jobs WHERE job_id = :job_id;
@@ -22,18 +24,28 @@ SELECT client FROM jobs WHERE report_id = :report_id;
 SELECT * FROM jobs WHERE request_id = :request_id;
 
 -- name: position
--- Waiting jobs that were accepted before this one and are as urgent, or are more urgent.
-SELECT count(*) AS position FROM jobs
-WHERE state = 'queued' AND (priority > :priority OR (priority = :priority AND number < :number));
+-- Waiting jobs that were accepted before this one and are as urgent, or are more urgent. Of the jobs of each client no more
+-- than ``exact`` are counted; where there are more, how many is told from where its numbers lie.
+SELECT s.queued, s.first, s.priority > :priority AS is_all_before,
+       CASE WHEN s.priority = :priority THEN (SELECT count(*) FROM (
+           SELECT 1 FROM jobs j
+           WHERE j.state = 'queued' AND (j.priority, j.client, j.number) >= (s.priority, s.client, s.first)
+             AND (j.priority, j.client, j.number) < (s.priority, s.client, :number)
+           LIMIT :exact) AS counted) END AS before,
+       (SELECT max(number) FROM jobs) AS newest
+FROM standings s WHERE s.queued > 0 AND s.priority >= :priority AND (s.priority > :priority OR s.first < :number);
 
 -- name: depth
-SELECT count(*) FILTER (WHERE state = 'queued') AS queued,
-       count(*) FILTER (WHERE state = 'running') AS running,
-       min(create_time) FILTER (WHERE state = 'queued') AS oldest
-FROM jobs WHERE state IN ('queued', 'running');
+SELECT CAST(coalesce(sum(queued), 0) AS BIGINT) AS queued, CAST(coalesce(sum(running), 0) AS BIGINT) AS running,
+       (SELECT create_time FROM jobs WHERE number = (SELECT min(first) FROM standings WHERE queued > 0)) AS oldest
+FROM standings;
 
--- name: depth_of_client
-SELECT count(*) AS unfinished FROM jobs WHERE state IN ('queued', 'running') AND client = :client;
+-- name: room
+-- How many wait, how many this client has, and which job an earlier request with this id led to.
+SELECT CAST(coalesce(sum(queued), 0) AS BIGINT) AS queued,
+       CAST(coalesce(sum(CASE WHEN client = :client THEN queued + running END), 0) AS BIGINT) AS unfinished,
+       (SELECT job_id FROM jobs WHERE request_id = :request_id) AS earlier
+FROM standings;
 
 -- name: list_jobs
 SELECT * FROM jobs
@@ -46,34 +58,51 @@ ORDER BY number DESC LIMIT :rows;
 -- name: changes
 SELECT * FROM jobs WHERE sequence > :after ORDER BY sequence LIMIT :rows;
 
--- name: next_client
--- Of those with the most urgent work, whoever was served longest ago.
-SELECT j.client, j.priority, coalesce(t.served, 0) AS served, min(j.number) AS first
-FROM jobs j LEFT JOIN turns t ON t.client = j.client
-WHERE j.state = 'queued'
-  AND j.priority = (SELECT max(priority) FROM jobs WHERE state = 'queued' AND (deadline IS NULL OR deadline > :now))
-  AND (j.deadline IS NULL OR j.deadline > :now)
-GROUP BY j.client, j.priority, t.served
-ORDER BY served, first LIMIT 1;
+-- name: is_anything_waiting
+SELECT 1 AS found FROM standings WHERE queued > 0 LIMIT 1;
 
 -- name: next_job
-SELECT * FROM jobs
-WHERE state = 'queued' AND client = :client AND priority = :priority AND (deadline IS NULL OR deadline > :now)
-ORDER BY number LIMIT 1;
+-- Of those with the most urgent work, whoever was served longest ago, and its oldest job.
+SELECT j.*, s.client AS turn_of FROM (
+    SELECT client, first FROM standings WHERE queued > 0 ORDER BY priority DESC, served, first LIMIT 1
+) AS s LEFT JOIN jobs j ON j.number = s.first AND j.state = 'queued';
 
 -- name: served
-INSERT INTO turns (client, served) VALUES (:client, :sequence)
+INSERT INTO turns (client, served) SELECT :client, value FROM revision WHERE true
 ON CONFLICT (client) DO UPDATE SET served = excluded.served;
 
 -- name: forget_turns
 -- Whoever comes back after so long is served as if for the first time.
-DELETE FROM turns WHERE served < :before;
+DELETE FROM turns WHERE served < (SELECT value FROM revision) - :remembered;
+
+-- name: forget_standings
+DELETE FROM standings WHERE queued = 0 AND running = 0;
+
+-- name: false_standings
+-- Clients whose standing is not what counting their jobs gives; goes through all that wait.
+SELECT client, priority FROM (
+    SELECT client, priority, queued, running, first FROM standings WHERE queued > 0 OR running > 0
+    UNION ALL
+    SELECT client, priority, count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'running'),
+           min(number) FILTER (WHERE state = 'queued')
+    FROM jobs WHERE state IN ('queued', 'running') GROUP BY client, priority
+) AS both_counts GROUP BY client, priority, queued, running, first HAVING count(*) <> 2;
+
+-- name: empty_standings
+DELETE FROM standings;
+
+-- name: count_standings
+INSERT INTO standings (client, priority, queued, running, first, served)
+SELECT j.client, j.priority, count(*) FILTER (WHERE j.state = 'queued'), count(*) FILTER (WHERE j.state = 'running'),
+       min(j.number) FILTER (WHERE j.state = 'queued'), coalesce(max(t.served), 0)
+FROM jobs j LEFT JOIN turns t ON t.client = j.client
+WHERE j.state IN ('queued', 'running') GROUP BY j.client, j.priority;
 
 -- name: start_job
-UPDATE jobs SET sequence = :sequence, state = 'running', start_time = coalesce(start_time, :now),
+UPDATE jobs SET sequence = (SELECT value FROM revision), state = 'running', start_time = coalesce(start_time, :now),
                 attempts = attempts + 1, step = '', fraction = 0, steps = '[]', lease_token = :token,
                 lease_holder = :holder, lease_era = :era, lease_until = :until
-WHERE job_id = :job_id;
+WHERE job_id = :job_id RETURNING *;
 
 -- name: leased_job
 -- Only the holder of a lease that is not over finds it.
@@ -81,38 +110,42 @@ SELECT * FROM jobs
 WHERE job_id = :job_id AND state = 'running' AND lease_token = :token AND lease_era = :era AND lease_until > :now;
 
 -- name: renew
-UPDATE jobs SET lease_until = :until WHERE job_id = :job_id;
+UPDATE jobs SET lease_until = :until WHERE job_id = :job_id RETURNING *;
 
 -- name: tell
-UPDATE jobs SET sequence = :sequence, step = :step, fraction = :fraction, steps = :steps WHERE job_id = :job_id;
+UPDATE jobs SET sequence = (SELECT value FROM revision), lease_until = :until, step = :step, fraction = :fraction,
+                steps = :steps
+WHERE job_id = :job_id RETURNING *;
 
 -- name: attach_clip
-UPDATE jobs SET sequence = :sequence, clip_sha256 = :clip_sha256 WHERE job_id = :job_id;
+UPDATE jobs SET sequence = (SELECT value FROM revision), clip_sha256 = :clip_sha256
+WHERE job_id = :job_id RETURNING *;
 
 -- name: end_job
-UPDATE jobs SET sequence = :sequence, state = :state, end_time = :now, ended = :steady, error_reason = :reason,
+UPDATE jobs SET sequence = (SELECT value FROM revision), state = :state, end_time = :now, ended = :steady, error_reason = :reason,
                 error_message = :message, fraction = CASE WHEN :state = 'succeeded' THEN 1.0 ELSE fraction END,
                 lease_token = NULL, lease_holder = NULL, lease_era = NULL, lease_until = NULL
-WHERE job_id = :job_id;
+WHERE job_id = :job_id RETURNING *;
 
 -- name: requeue_job
-UPDATE jobs SET sequence = :sequence, state = 'queued', step = '', fraction = 0, steps = '[]',
+UPDATE jobs SET sequence = (SELECT value FROM revision), state = 'queued', step = '', fraction = 0, steps = '[]',
                 crashes = crashes + :crashes, losses = losses + :losses, attempts = attempts - :unharmed,
                 lease_token = NULL, lease_holder = NULL, lease_era = NULL, lease_until = NULL
-WHERE job_id = :job_id;
+WHERE job_id = :job_id RETURNING *;
 
 -- name: count_crash
 UPDATE jobs SET crashes = crashes + :crashes, losses = losses + :losses WHERE job_id = :job_id;
 
 -- name: request_cancel
-UPDATE jobs SET sequence = :sequence, is_cancel_requested = 1, error_reason = :reason, error_message = :message
-WHERE job_id = :job_id;
+UPDATE jobs SET sequence = (SELECT value FROM revision), is_cancel_requested = 1, error_reason = :reason, error_message = :message
+WHERE job_id = :job_id RETURNING *;
 
 -- name: running_jobs
 SELECT * FROM jobs WHERE state = 'running';
 
 -- name: overdue_jobs
-SELECT * FROM jobs WHERE state IN ('queued', 'running') AND deadline <= :now AND is_cancel_requested = 0;
+SELECT * FROM jobs
+WHERE deadline <= :now AND state IN ('queued', 'running') AND is_cancel_requested = 0 LIMIT :rows;
 
 -- name: delete_job
 DELETE FROM jobs WHERE job_id = :job_id;

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from anchorproof import pages
-from anchorproof.databases import Database, Row, Session
-from anchorproof.errors import (
-    DeadlinePassed,
-    JobCancelled,
-    Overloaded,
-    ResourceInUse,
-)
+from anchorproof.databases import Answer, Database, Row, Session
+from anchorproof.errors import DeadlinePassed, JobCancelled, ResourceInUse
 from anchorproof.queue.clocks import MachineClock
 from anchorproof.queue.queue import REVIEWERS, Clock, JobFilters, Told
-from anchorproof.queue.rows import columns, read_job, steps_json
+from anchorproof.queue.rows import read_job, steps_json
+from anchorproof.queue.standings import Room, count_anew, count_before, new_job
 from anchorproof.queue.transitions import (
     Now,
+    advance,
     ask_to_end,
-    depth_row,
+    changed,
     end,
     end_cancelled,
     error_of,
     find_row,
     held_row,
     largest_sequence,
-    load_job,
-    next_sequence,
     put_back,
     same_job,
 )
@@ -43,39 +40,19 @@ _DAY_US = microseconds(24 * 3600)
 #: A delivery that is being tried is nobody else's for so long.
 _TRYING_US = microseconds(60)
 _END = 2**63 - 1
+#: Jobs past their deadline that one transaction ends.
+_OVERDUE_AT_ONCE, _OVERDUE_A_SWEEP = 100, 500
 #: Changes after which nobody remembers when a client was served.
 _TURNS_REMEMBERED = 1_000_000
 ABANDONED = JobError(
     "ABANDONED", "whoever worked on it vanished, again and again; look at the machine, then send the clip again"
 )
 
+_log = logging.getLogger(__name__)
 
-class _Room:
-    """How much more the queue takes, counted once for all requests of one transaction.
 
-    Counting goes through all that wait, so a thousand requests must not count a thousand times.
-    """
-
-    def __init__(self, session: Session, settings: QueueSettings) -> None:
-        self._session = session
-        self._settings = settings
-        self._queued: int | None = None
-        self._of_client: dict[str, int] = {}
-
-    def take(self, client: str) -> None:
-        """Raises Overloaded: the queue, or the client's share of it, is full."""
-        if self._queued is None:
-            self._queued = int(depth_row(self._session)["queued"])
-        if self._queued >= self._settings.limit_queued:
-            raise Overloaded(f"{self._queued:,} analyses are waiting already; try again later")
-        if client not in self._of_client:
-            (found,) = self._session.rows("depth_of_client", client=client)
-            self._of_client[client] = int(found["unfinished"])
-        unfinished = self._of_client[client]
-        if unfinished >= self._settings.limit_per_client:
-            raise Overloaded(f"you have {unfinished:,} analyses waiting or running, which is your share; wait for some")
-        self._queued += 1
-        self._of_client[client] += 1
+class _Retry:
+    """More jobs past their deadline stand in the way."""
 
 
 class StoredQueue:
@@ -96,6 +73,10 @@ class StoredQueue:
         self._settings = settings
         self._clock = clock or MachineClock()
         self._is_gone = is_gone or (lambda _: False)
+        #: The last look found a job, so the next one need not ask first whether there is any.
+        self._is_busy = False
+        #: Ended because a lease found them past their deadline: the next sweep tells of them.
+        self._overdue: deque[Job] = deque()
 
     @property
     def is_at_hand(self) -> bool:
@@ -105,27 +86,31 @@ class StoredQueue:
 
     def submit(self, requests: Sequence[JobRequest]) -> list[Job]:
         now = self._now()
+        keys = [(request.request_id, 0 if request.request_id else n) for n, request in enumerate(requests)]
         with self._database.writing() as session:
-            room = _Room(session, self._settings)
-            return [self._submit(session, request, now, room) for request in requests]
+            room = Room(session, self._settings, requests)
+            new: dict[tuple[str, int], JobRequest] = {}
+            for key, request in zip(keys, requests, strict=True):
+                if request.request_id not in room.earlier and key not in new:
+                    room.take(request.client)
+                    new[key] = request
+            advance(session, len(new))
+            rows = [new_job(request, now) | {"behind": behind} for behind, request in _from_behind(new.values())]
+            inserted = session.ask_many("insert_job", rows)
+            if len(new) < len(requests):
+                return self._with_repeated(session, room, requests, dict(zip(new, inserted.rows(), strict=True)))
+        return [read_job(row) for row in inserted.rows()]
 
-    def _submit(self, session: Session, request: JobRequest, now: Now, room: _Room) -> Job:
-        row = session.row("find_request", request_id=request.request_id) if request.request_id else None
-        if row is not None:
-            return same_job(row, request)
-        room.take(request.client)
-        limit = request.time_limit_s
-        job_id = secrets.token_hex(16)
-        session.run(
-            "insert_job",
-            sequence=next_sequence(session),
-            job_id=job_id,
-            report_id=secrets.token_hex(16),
-            create_time=now.wall_us,
-            deadline=None if limit is None else now.steady_us + microseconds(limit),
-            **columns(request),
-        )
-        return load_job(session, job_id)
+    def _with_repeated(
+        self, session: Session, room: Room, requests: Sequence[JobRequest], new: Mapping[tuple[str, int], Row]
+    ) -> list[Job]:
+        """A job for each request; some were accepted before, or stand twice in one batch."""
+        by_id = {request_id: row for (request_id, _), row in new.items()}
+        by_id |= {request_id: find_row(session, job_id) for request_id, job_id in room.earlier.items()}
+        return [
+            same_job(by_id[request.request_id], request) if request.request_id else read_job(new["", n])
+            for n, request in enumerate(requests)
+        ]
 
     # ----------------------------------------------------------------------------------------------- reading
 
@@ -135,8 +120,7 @@ class StoredQueue:
             job = read_job(row)
             if job.state is not JobState.QUEUED:
                 return job
-            found = session.row("position", priority=row["priority"], number=row["number"])
-        return replace(job, position=found["position"] if found else None)
+            return replace(job, position=count_before(session, row))
 
     def sender_of(self, report_id: str) -> str:
         with self._database.reading() as session:
@@ -173,7 +157,7 @@ class StoredQueue:
 
     def depth(self) -> QueueDepth:
         with self._database.reading() as session:
-            row = depth_row(session)
+            (row,) = session.rows("depth")
         oldest = 0 if row["oldest"] is None else max(0, self._now().wall_us - row["oldest"])
         return QueueDepth(row["queued"], row["running"], oldest / microseconds(1))
 
@@ -181,54 +165,68 @@ class StoredQueue:
 
     def lease(self, holder: str) -> Lease | None:
         now = self._now()
-        with self._database.reading() as session:  # most looks find nothing, and need no place among the writers
-            if session.row("next_client", now=now.steady_us) is None:
+        if not self._is_busy and not self._is_anything_waiting():
+            return None
+        token = secrets.token_hex(8)
+        while True:
+            with self._database.writing() as session:
+                row = self._next_row(session, now)
+                if isinstance(row, _Retry):  # committed, before more of them are ended
+                    continue
+                self._is_busy = row is not None
+                if row is None:
+                    return None
+                advance(session)
+                session.ask("served", client=row["client"])
+                lease_until = {"era": now.era, "until": self._until(now)}
+                started = session.ask(
+                    "start_job", job_id=row["job_id"], now=now.wall_us, token=token, holder=holder, **lease_until
+                )
+            return Lease(changed(started), token)
+
+    def _is_anything_waiting(self) -> bool:
+        """Most looks find nothing, and need no place among the writers."""
+        with self._database.reading() as session:
+            return session.row("is_anything_waiting") is not None
+
+    def _next_row(self, session: Session, now: Now) -> Row | _Retry | None:
+        """The job whose turn it is. Those in its way whose deadline has passed are ended."""
+        for _ in range(_OVERDUE_AT_ONCE):
+            row = session.row("next_job")
+            if row is None:
                 return None
-        with self._database.writing() as session:
-            turn = session.row("next_client", now=now.steady_us)
-            if turn is None:
-                return None
-            row = session.row("next_job", client=turn["client"], priority=turn["priority"], now=now.steady_us)
-            assert row is not None
-            token, sequence = secrets.token_hex(8), next_sequence(session)
-            session.run(
-                "start_job",
-                sequence=sequence,
-                job_id=row["job_id"],
-                now=now.wall_us,
-                token=token,
-                holder=holder,
-                era=now.era,
-                until=self._until(now),
-            )
-            session.run("served", client=turn["client"], sequence=sequence)
-            return Lease(load_job(session, row["job_id"]), token)
+            if row["job_id"] is None:
+                _log.warning("the queue's standings were not those of its jobs, and were counted anew")
+                count_anew(session)
+            elif row["deadline"] is None or row["deadline"] > now.steady_us:
+                return row
+            else:
+                ended = ask_to_end(session, row, error_of(DeadlinePassed()), now)
+                assert ended is not None
+                self._overdue.append(changed(ended))
+        return _Retry()
 
     def renew(self, lease: Lease, told: Told | None = None) -> Job:
         now = self._now()
         with self._database.writing() as session:
             held_row(session, lease, now)
-            job_id = lease.job.job_id
-            session.run("renew", job_id=job_id, until=self._until(now))
-            if told is not None:
-                session.run(
-                    "tell",
-                    sequence=next_sequence(session),
-                    job_id=job_id,
-                    step=told.step,
-                    fraction=told.fraction,
-                    steps=steps_json(told.steps),
-                )
-            return load_job(session, job_id)
+            holding = {"job_id": lease.job.job_id, "until": self._until(now)}
+            if told is None:
+                renewed = session.ask("renew", **holding)
+            else:
+                advance(session)
+                steps = steps_json(told.steps)
+                renewed = session.ask("tell", step=told.step, fraction=told.fraction, steps=steps, **holding)
+        return changed(renewed)
 
     def attach_clip(self, lease: Lease, clip_sha256: str, size_bytes: int) -> Job:
         now = self._now()
         with self._database.writing() as session:
             held_row(session, lease, now)
-            job_id = lease.job.job_id
-            session.run("attach_clip", sequence=next_sequence(session), job_id=job_id, clip_sha256=clip_sha256)
-            session.run("insert_clip", sha256=clip_sha256, size_bytes=size_bytes)
-            return load_job(session, job_id)
+            session.ask("insert_clip", sha256=clip_sha256, size_bytes=size_bytes)
+            advance(session)
+            attached = session.ask("attach_clip", job_id=lease.job.job_id, clip_sha256=clip_sha256)
+        return changed(attached)
 
     def complete(self, lease: Lease, keep_clip_s: float) -> Job:
         now = self._now()
@@ -236,16 +234,19 @@ class StoredQueue:
             row = held_row(session, lease, now)
             if keep_clip_s > 0:
                 until = now.steady_us + microseconds(keep_clip_s)
-                session.run("pin_clip", sha256=row["clip_sha256"], pin=REVIEWERS, until=until)
-            return end(session, row, JobState.SUCCEEDED, None, now)
+                session.ask("pin_clip", sha256=row["clip_sha256"], pin=REVIEWERS, until=until)
+            ended = end(session, row, JobState.SUCCEEDED, None, now)
+        return changed(ended)
 
     def fail(self, lease: Lease, error: JobError) -> Job:
         now = self._now()
         with self._database.writing() as session:
             row = held_row(session, lease, now)
-            if row["is_cancel_requested"]:
-                return end_cancelled(session, row, now)
-            return end(session, row, JobState.FAILED, error, now)
+            is_cancelled = bool(row["is_cancel_requested"])
+            ended = (
+                end_cancelled(session, row, now) if is_cancelled else end(session, row, JobState.FAILED, error, now)
+            )
+        return changed(ended)
 
     def crash(self, lease: Lease, error: JobError) -> Job:
         now = self._now()
@@ -253,13 +254,15 @@ class StoredQueue:
             row = held_row(session, lease, now)
             is_over = row["crashes"] + 1 >= self._settings.limit_crashes
             self._keep_for_reviewers(session, row, now, is_over)
-            return put_back(session, row, now, error if is_over else None, crashes=1)
+            back = put_back(session, row, now, error if is_over else None, crashes=1)
+        return changed(back)
 
     def release(self, lease: Lease) -> Job:
         now = self._now()
         with self._database.writing() as session:
             row = held_row(session, lease, now)
-            return put_back(session, row, now, None, unharmed=1)
+            back = put_back(session, row, now, None, unharmed=1)
+        return changed(back)
 
     # ----------------------------------------------------------------------------------------------- ending
 
@@ -267,48 +270,47 @@ class StoredQueue:
         now = self._now()
         with self._database.writing() as session:
             row = find_row(session, job_id)
-            ask_to_end(session, row, error_of(JobCancelled()), now)
-            return load_job(session, job_id)
+            asked = ask_to_end(session, row, error_of(JobCancelled()), now)
+        return read_job(row) if asked is None else changed(asked)
 
     def delete(self, job_id: str) -> None:
         with self._database.writing() as session:
             row = find_row(session, job_id)
             if not JobState(row["state"]).is_final:
                 raise ResourceInUse("operation", job_id, "a worker, or waits for one")
-            session.run("delete_delivery", job_id=job_id)
-            session.run("delete_job", job_id=job_id)
+            session.ask("delete_delivery", job_id=job_id)
+            session.ask("delete_job", job_id=job_id)
 
     def sweep(self) -> list[Job]:
         now = self._now()
+        found = [self._overdue.popleft() for _ in range(len(self._overdue))]
         with self._database.reading() as session:
             running = session.rows("running_jobs")
         gone = {holder for holder in {row["lease_holder"] for row in running} if self._is_gone(holder)}
         with self._database.writing() as session:
-            changed = [
-                row["job_id"] for row in session.rows("running_jobs") if self._take_back(session, row, gone, now)
-            ]
-            for row in session.rows("overdue_jobs", now=now.steady_us):
-                ask_to_end(session, row, error_of(DeadlinePassed()), now)
-                changed.append(row["job_id"])
-            found = [load_job(session, job_id) for job_id in dict.fromkeys(changed)]
-            session.run("forget_jobs", before=now.steady_us - round(self._settings.keep_jobs_days * _DAY_US))
-            session.run("forget_turns", before=largest_sequence(session) - _TURNS_REMEMBERED)
-        return found
+            answers = [self._take_back(session, row, gone, now) for row in session.rows("running_jobs")]
+            for row in session.rows("overdue_jobs", now=now.steady_us, rows=_OVERDUE_A_SWEEP):
+                answers.append(ask_to_end(session, row, error_of(DeadlinePassed()), now))
+            session.ask("forget_jobs", before=now.steady_us - round(self._settings.keep_jobs_days * _DAY_US))
+            session.ask("forget_turns", remembered=_TURNS_REMEMBERED)
+            session.ask("forget_standings")
+        latest = {job.job_id: job for job in map(changed, filter(None, answers))}
+        return found + list(latest.values())
 
     def _keep_for_reviewers(self, session: Session, row: Row, now: Now, is_over: bool) -> None:
         """A person should look at the clip of a job that is given up."""
         keep_us = round(self._settings.keep_flagged_clips_days * _DAY_US)
         if is_over and keep_us > 0:
-            session.run("pin_clip", sha256=row["clip_sha256"], pin=REVIEWERS, until=now.steady_us + keep_us)
+            session.ask("pin_clip", sha256=row["clip_sha256"], pin=REVIEWERS, until=now.steady_us + keep_us)
 
-    def _take_back(self, session: Session, row: Row, gone: set[str], now: Now) -> bool:
+    def _take_back(self, session: Session, row: Row, gone: set[str], now: Now) -> Answer | None:
+        """None: its holder has it still."""
         is_held = row["lease_era"] == now.era and row["lease_until"] > now.lease_us and row["lease_holder"] not in gone
         if is_held:
-            return False
+            return None
         is_over = row["losses"] + 1 >= self._settings.limit_losses
         self._keep_for_reviewers(session, row, now, is_over)
-        put_back(session, row, now, ABANDONED if is_over else None, losses=1)
-        return True
+        return put_back(session, row, now, ABANDONED if is_over else None, losses=1)
 
     # ----------------------------------------------------------------------------------------------- clips in use
 
@@ -368,3 +370,9 @@ class StoredQueue:
 
     def _until(self, now: Now) -> int:
         return now.lease_us + microseconds(self._settings.lease_s)
+
+
+def _from_behind(requests: Iterable[JobRequest]) -> Iterator[tuple[int, JobRequest]]:
+    """Each request with how many come after it."""
+    found = list(requests)
+    return zip(range(len(found) - 1, -1, -1), found, strict=True)

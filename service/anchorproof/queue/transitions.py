@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from anchorproof.databases import Row, Session
+from anchorproof.databases import Answer, Row, Session
 from anchorproof.errors import DeadlinePassed, JobCancelled, LeaseLost, NotFound, RequestInvalid
 from anchorproof.queue.rows import read_job
 from anchorproof.types import Job, JobError, JobRequest, JobState, Lease
@@ -24,20 +24,21 @@ class Now:
     lease_us: int
 
 
-def next_sequence(session: Session) -> int:
-    row = session.row("next_sequence")
+def advance(session: Session, by: int = 1) -> None:
+    """The statement that follows gives its job the next sequence."""
+    session.ask("advance", by=by)
+
+
+def changed(answer: Answer) -> Job:
+    """The job as a statement has left it; asked for after the transaction, it comes with the commit."""
+    row = answer.row()
     assert row is not None
-    return int(row["value"])
+    return read_job(row)
 
 
 def largest_sequence(session: Session) -> int:
     row = session.row("revision")
     return int(row["value"]) if row is not None else 0
-
-
-def depth_row(session: Session) -> Row:
-    (row,) = session.rows("depth")
-    return row
 
 
 def find_row(session: Session, job_id: str) -> Row:
@@ -71,32 +72,34 @@ def same_job(row: Row, request: JobRequest) -> Job:
     return job
 
 
-def ask_to_end(session: Session, row: Row, error: JobError, now: Now) -> None:
-    state = JobState(row["state"])
-    if state is JobState.QUEUED:
-        is_cancelled = error.reason == JobCancelled.reason
-        end(session, row, JobState.CANCELLED if is_cancelled else JobState.FAILED, error, now)
-    elif state is JobState.RUNNING and not row["is_cancel_requested"]:
-        session.run(
-            "request_cancel",
-            sequence=next_sequence(session),
-            job_id=row["job_id"],
-            reason=error.reason,
-            message=error.message,
-        )
+def ask_to_end(session: Session, row: Row, error: JobError, now: Now) -> Answer | None:
+    """A job that waits ends at once, one that runs is asked to; None: it is asked already, or has ended."""
+    if row["state"] == JobState.QUEUED:
+        return end(session, row, _ended_by(error), error, now)
+    if row["state"] != JobState.RUNNING or row["is_cancel_requested"]:
+        return None
+    advance(session)
+    return session.ask("request_cancel", job_id=row["job_id"], reason=error.reason, message=error.message)
 
 
-def end_cancelled(session: Session, row: Row, now: Now) -> Job:
+def end_cancelled(session: Session, row: Row, now: Now) -> Answer:
     error = JobError(row["error_reason"], row["error_message"])
-    is_cancelled = error.reason == JobCancelled.reason
-    return end(session, row, JobState.CANCELLED if is_cancelled else JobState.FAILED, error, now)
+    return end(session, row, _ended_by(error), error, now)
 
 
-def end(session: Session, row: Row, state: JobState, error: JobError | None, now: Now) -> Job:
+def _ended_by(error: JobError) -> JobState:
+    return JobState.CANCELLED if error.reason == JobCancelled.reason else JobState.FAILED
+
+
+def end(session: Session, row: Row, state: JobState, error: JobError | None, now: Now) -> Answer:
     job_id = row["job_id"]
-    session.run(
+    if row["clip_sha256"]:  # until now; whoever wants it longer has said so
+        session.ask("pin_clip", sha256=row["clip_sha256"], pin=_JOB, until=now.steady_us)
+    if row["webhook_url"]:
+        session.ask("insert_delivery", job_id=job_id, url=row["webhook_url"], now=now.steady_us)
+    advance(session)
+    return session.ask(
         "end_job",
-        sequence=next_sequence(session),
         job_id=job_id,
         state=state.value,
         now=max(now.wall_us, row["create_time"]),
@@ -104,23 +107,18 @@ def end(session: Session, row: Row, state: JobState, error: JobError | None, now
         reason=error.reason if error else "",
         message=error.message if error else "",
     )
-    if row["clip_sha256"]:  # until now; whoever wants it longer has said so
-        session.run("pin_clip", sha256=row["clip_sha256"], pin=_JOB, until=now.steady_us)
-    if row["webhook_url"]:
-        session.run("insert_delivery", job_id=job_id, url=row["webhook_url"], now=now.steady_us)
-    return load_job(session, job_id)
 
 
-def put_back(session: Session, row: Row, now: Now, given_up_for: JobError | None, **counts: int) -> Job:
+def put_back(session: Session, row: Row, now: Now, given_up_for: JobError | None, **counts: int) -> Answer:
     """The job waits again, or is given up for that reason."""
     numbers: dict[str, Any] = {"crashes": 0, "losses": 0, "unharmed": 0} | counts
     if row["is_cancel_requested"]:
         return end_cancelled(session, row, now)
     if given_up_for is not None:
-        session.run("count_crash", job_id=row["job_id"], crashes=numbers["crashes"], losses=numbers["losses"])
+        session.ask("count_crash", job_id=row["job_id"], crashes=numbers["crashes"], losses=numbers["losses"])
         return end(session, row, JobState.DEAD, given_up_for, now)
-    session.run("requeue_job", sequence=next_sequence(session), job_id=row["job_id"], **numbers)
-    return load_job(session, row["job_id"])
+    advance(session)
+    return session.ask("requeue_job", job_id=row["job_id"], **numbers)
 
 
 def error_of(error: JobCancelled | DeadlinePassed) -> JobError:
