@@ -18,7 +18,7 @@ class Row(Protocol):
 
 
 class Answer(Protocol):
-    """What a statement gives, fetched when it is asked for: inside its transaction, or after that has been committed."""
+    """What a statement gives, fetched when it is asked for: inside its transaction, or after it was committed."""
 
     def rows(self) -> Sequence[Row]: ...
 

@@ -183,13 +183,16 @@ class Dispatcher:
         lease = await asyncio.to_thread(self._queue.lease, self._holder)
         if lease is None:
             return False
+        self._begin(lease)
+        await asyncio.sleep(0)  # let it take its worker
+        return True
+
+    def _begin(self, lease: Lease) -> None:
         self._meters.job_taken(lease.job)
         run = self._runs[lease.job.job_id] = _Run(lease)
         run.task = asyncio.create_task(self._work(run))
         run.task.add_done_callback(lambda task: self._done(run, task))
         self._feed.poke()
-        await asyncio.sleep(0)  # let it take its worker
-        return True
 
     def _done(self, run: _Run, task: asyncio.Task[None]) -> None:
         if self._runs.get(run.lease.job.job_id) is run:
@@ -286,7 +289,7 @@ class Dispatcher:
     async def _end(self, run: _Run, outcome: Report | JobError | AnalysisFailed) -> None:
         lease, queue = run.lease, self._queue
         if isinstance(outcome, Report):
-            job = await asyncio.to_thread(queue.complete, lease, self._keep_s(outcome.verdict.decision))
+            job = await self._complete(lease, self._keep_s(outcome.verdict.decision))
         elif isinstance(outcome, JobError):
             job = await asyncio.to_thread(queue.fail, lease, outcome)
         elif self._is_stopping and run.is_released:
@@ -295,6 +298,17 @@ class Dispatcher:
             job = await asyncio.to_thread(queue.crash, lease, _error(outcome))
         self._meters.job_left(job, "crashed")
         _log.info("it is %s%s", job.state, f": {job.error.reason}" if job.error else "")
+
+    async def _complete(self, lease: Lease, keep_clip_s: float) -> Job:
+        """This run's place, which no one else takes before it has ended, goes to the next job that waits."""
+        if self._is_stopping:
+            return await asyncio.to_thread(self._queue.complete, lease, keep_clip_s)
+        job, following = await asyncio.to_thread(self._queue.complete_and_lease, lease, keep_clip_s, self._holder)
+        if following is not None and self._is_stopping:  # meanwhile
+            await asyncio.to_thread(self._queue.release, following)
+        elif following is not None:
+            self._begin(following)
+        return job
 
     def _keep_s(self, decision: Decision) -> float:
         limits = self._settings.queue

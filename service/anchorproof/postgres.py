@@ -32,6 +32,12 @@ Connection = psycopg.Connection[dict[str, Any]]
 CONNECT_TIMEOUT_S = 10
 #: How a migration begins that earlier programs need not know of.
 ADDITIVE = "-- additive"
+#: A writer's first statement, where flushes are shared: its commit does not wait for the disk, and frees the lock.
+_LOCK_AND_COMMIT_EARLY = b"SELECT pg_advisory_xact_lock(%s), set_config('synchronous_commit', 'off', true)"
+_LOCK = b"SELECT pg_advisory_xact_lock(%s)"
+#: Unless all is on the disk already, an empty message whose own commit waits until everything before it is, too.
+_FLUSH = b"""SELECT CASE WHEN pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn()
+                    THEN pg_logical_emit_message(true, '', '') END"""
 #: ``:name`` but not ``::type``.
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 
@@ -42,21 +48,20 @@ class PostgresAnswer:
     def __init__(self, cursor: psycopg.Cursor[dict[str, Any]] | None, kind: str) -> None:
         self._cursor = cursor
         self._kind = kind
+        self._found: list[dict[str, Any]] = []
 
     def rows(self) -> Sequence[Row]:
-        if self._cursor is None:
-            return []
-        with _translated(self._kind):
-            found = self._cursor.fetchall()
-            while self._cursor.nextset():
-                found.extend(self._cursor.fetchall())
-        return found
+        if self._cursor is not None:
+            with _translated(self._kind):
+                self._found = self._cursor.fetchall()
+                while self._cursor.nextset():
+                    self._found.extend(self._cursor.fetchall())
+            self._cursor = None
+        return self._found
 
     def row(self) -> Row | None:
-        if self._cursor is None:
-            return None
-        with _translated(self._kind):
-            return self._cursor.fetchone()
+        found = self.rows()
+        return found[0] if found else None
 
 
 class PostgresSession:
@@ -188,15 +193,21 @@ class PostgresDatabase:
     @contextmanager
     def _session(self, begin: str, lock: int | None = None) -> Iterator[PostgresSession]:
         """A transaction whose statements travel together up to each answer that is waited for, beginning with BEGIN
-        and the lock, ending with COMMIT: a writer holds the lock for as few ways to the server and back as may be."""
+        and the lock, ending with COMMIT: a writer holds the lock for as few ways to the server and back as may be.
+
+        Where flushes are shared, the lock is free before the disk has answered, so that the writers of all machines
+        wait for the same flush; no block ends before what it wrote, or saw, is on the disk.
+        """
         with self._borrowed() as connection:
             try:
                 with connection.pipeline() as pipeline:
                     connection.execute(begin.encode())
                     if lock is not None:
-                        connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock,))
+                        connection.execute(_LOCK_AND_COMMIT_EARLY if self._schema.shares_flushes else _LOCK, (lock,))
                     yield PostgresSession(connection, self._queries, self._schema.kind, pipeline)
                     connection.execute("COMMIT")
+                    if self._schema.shares_flushes:  # readers, too: what they have seen must not be lost any more
+                        connection.execute(_FLUSH)
             except BaseException:
                 if not connection.broken and connection.info.transaction_status != TransactionStatus.IDLE:
                     connection.execute("ROLLBACK")

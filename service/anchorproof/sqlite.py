@@ -44,6 +44,8 @@ class Schema:
     application_id: int
     #: Where its tables lie on PostgreSQL, beside those of other kinds; empty: where the connection's user has its own.
     namespace: str = ""
+    #: Many small writers at once: on PostgreSQL they wait for the disk together, not one after the other.
+    shares_flushes: bool = False
 
     def migrations(self) -> list[str]:
         """SQL of all migrations in order; the n-th leads to schema version n."""

@@ -1,7 +1,13 @@
 -- The queue's statements, by name.
+--
+-- A statement that changes a job gives it the sequence behind the largest one; ``advance`` comes last and makes that the
+-- largest. Statements between the two find by it the job that was changed, if any was, so that none of them has to wait
+-- for an answer.
 
 -- name: advance
--- Statements that follow in this transaction take their sequence from it.
+UPDATE revision SET value = value + 1 WHERE EXISTS (SELECT 1 FROM jobs WHERE sequence = value + 1);
+
+-- name: advance_many
 UPDATE revision SET value = value + :by;
 
 -- name: revision
@@ -10,8 +16,20 @@ SELECT value FROM revision;
 -- name: insert_job
 INSERT INTO jobs (sequence, job_id, report_id, request_id, client, clip_name, clip_sha256, source_uri, priority,
                   time_limit_s, webhook_url, batch_id, call_id, state, create_time, deadline)
-VALUES ((SELECT value FROM revision) - :behind, :job_id, :report_id, :request_id, :client, :clip_name, :clip_sha256,
+VALUES ((SELECT value FROM revision) + :place, :job_id, :report_id, :request_id, :client, :clip_name, :clip_sha256,
         :source_uri, :priority, :time_limit_s, :webhook_url, :batch_id, :call_id, 'queued', :create_time, :deadline)
+RETURNING *;
+
+-- name: insert_job_if_room
+-- Nothing where the queue, or the client's share of it, is full, or the request id is known.
+INSERT INTO jobs (sequence, job_id, report_id, request_id, client, clip_name, clip_sha256, source_uri, priority,
+                  time_limit_s, webhook_url, batch_id, call_id, state, create_time, deadline)
+SELECT r.value + 1, :job_id, :report_id, :request_id, :client, :clip_name, :clip_sha256, :source_uri,
+       :priority, :time_limit_s, :webhook_url, :batch_id, :call_id, 'queued', :create_time, :deadline
+FROM revision r
+WHERE (SELECT coalesce(sum(queued), 0) FROM standings) < :limit_queued
+  AND (SELECT coalesce(sum(queued + running), 0) FROM standings WHERE client = :client) < :limit_per_client
+  AND NOT EXISTS (SELECT 1 FROM jobs WHERE request_id = :request_id)
 RETURNING *;
 
 -- name: get_job
@@ -68,7 +86,7 @@ SELECT j.*, s.client AS turn_of FROM (
 ) AS s LEFT JOIN jobs j ON j.number = s.first AND j.state = 'queued';
 
 -- name: served
-INSERT INTO turns (client, served) SELECT :client, value FROM revision WHERE true
+INSERT INTO turns (client, served) SELECT client, sequence FROM jobs WHERE sequence = (SELECT value + 1 FROM revision)
 ON CONFLICT (client) DO UPDATE SET served = excluded.served;
 
 -- name: forget_turns
@@ -98,11 +116,14 @@ SELECT j.client, j.priority, count(*) FILTER (WHERE j.state = 'queued'), count(*
 FROM jobs j LEFT JOIN turns t ON t.client = j.client
 WHERE j.state IN ('queued', 'running') GROUP BY j.client, j.priority;
 
--- name: start_job
-UPDATE jobs SET sequence = (SELECT value FROM revision), state = 'running', start_time = coalesce(start_time, :now),
+-- name: start_next
+-- Nothing where nothing waits, or ``next_job`` is past its deadline.
+UPDATE jobs SET sequence = (SELECT value + 1 FROM revision), state = 'running', start_time = coalesce(start_time, :now),
                 attempts = attempts + 1, step = '', fraction = 0, steps = '[]', lease_token = :token,
                 lease_holder = :holder, lease_era = :era, lease_until = :until
-WHERE job_id = :job_id RETURNING *;
+WHERE number = (SELECT first FROM standings WHERE queued > 0 ORDER BY priority DESC, served, first LIMIT 1)
+  AND state = 'queued' AND (deadline IS NULL OR deadline > :steady)
+RETURNING *;
 
 -- name: leased_job
 -- Only the holder of a lease that is not over finds it.
@@ -110,25 +131,46 @@ SELECT * FROM jobs
 WHERE job_id = :job_id AND state = 'running' AND lease_token = :token AND lease_era = :era AND lease_until > :now;
 
 -- name: renew
-UPDATE jobs SET lease_until = :until WHERE job_id = :job_id RETURNING *;
+UPDATE jobs SET lease_until = :until
+WHERE job_id = :job_id AND state = 'running' AND lease_token = :token AND lease_era = :era AND lease_until > :now
+RETURNING *;
 
 -- name: tell
-UPDATE jobs SET sequence = (SELECT value FROM revision), lease_until = :until, step = :step, fraction = :fraction,
+UPDATE jobs SET sequence = (SELECT value + 1 FROM revision), lease_until = :until, step = :step, fraction = :fraction,
                 steps = :steps
-WHERE job_id = :job_id RETURNING *;
+WHERE job_id = :job_id AND state = 'running' AND lease_token = :token AND lease_era = :era AND lease_until > :now
+RETURNING *;
 
 -- name: attach_clip
-UPDATE jobs SET sequence = (SELECT value FROM revision), clip_sha256 = :clip_sha256
+UPDATE jobs SET sequence = (SELECT value + 1 FROM revision), clip_sha256 = :clip_sha256
 WHERE job_id = :job_id RETURNING *;
+
+-- name: complete_job
+UPDATE jobs SET sequence = (SELECT value + 1 FROM revision), state = 'succeeded', fraction = 1.0, ended = :steady,
+                end_time = CASE WHEN create_time > :wall THEN create_time ELSE :wall END,
+                error_reason = '', error_message = '',
+                lease_token = NULL, lease_holder = NULL, lease_era = NULL, lease_until = NULL
+WHERE job_id = :job_id AND state = 'running' AND lease_token = :token AND lease_era = :era AND lease_until > :now
+RETURNING *;
 
 -- name: end_job
-UPDATE jobs SET sequence = (SELECT value FROM revision), state = :state, end_time = :now, ended = :steady, error_reason = :reason,
-                error_message = :message, fraction = CASE WHEN :state = 'succeeded' THEN 1.0 ELSE fraction END,
-                lease_token = NULL, lease_holder = NULL, lease_era = NULL, lease_until = NULL
+UPDATE jobs SET sequence = (SELECT value + 1 FROM revision), state = :state, end_time = :now, ended = :steady, error_reason = :reason,
+                error_message = :message, lease_token = NULL, lease_holder = NULL, lease_era = NULL, lease_until = NULL
 WHERE job_id = :job_id RETURNING *;
 
+-- name: pin_clip_of_changed
+INSERT INTO pins (sha256, pin, until)
+SELECT c.sha256, :pin, :until FROM jobs j JOIN clips c ON c.sha256 = j.clip_sha256
+WHERE j.sequence = (SELECT value + 1 FROM revision)
+ON CONFLICT (sha256, pin) DO UPDATE SET until = CASE WHEN pins.until > excluded.until THEN pins.until ELSE excluded.until END;
+
+-- name: deliver_changed
+INSERT INTO deliveries (job_id, url, due)
+SELECT job_id, webhook_url, :now FROM jobs WHERE sequence = (SELECT value + 1 FROM revision) AND webhook_url <> ''
+ON CONFLICT (job_id) DO NOTHING;
+
 -- name: requeue_job
-UPDATE jobs SET sequence = (SELECT value FROM revision), state = 'queued', step = '', fraction = 0, steps = '[]',
+UPDATE jobs SET sequence = (SELECT value + 1 FROM revision), state = 'queued', step = '', fraction = 0, steps = '[]',
                 crashes = crashes + :crashes, losses = losses + :losses, attempts = attempts - :unharmed,
                 lease_token = NULL, lease_holder = NULL, lease_era = NULL, lease_until = NULL
 WHERE job_id = :job_id RETURNING *;
@@ -137,7 +179,7 @@ WHERE job_id = :job_id RETURNING *;
 UPDATE jobs SET crashes = crashes + :crashes, losses = losses + :losses WHERE job_id = :job_id;
 
 -- name: request_cancel
-UPDATE jobs SET sequence = (SELECT value FROM revision), is_cancel_requested = 1, error_reason = :reason, error_message = :message
+UPDATE jobs SET sequence = (SELECT value + 1 FROM revision), is_cancel_requested = 1, error_reason = :reason, error_message = :message
 WHERE job_id = :job_id RETURNING *;
 
 -- name: running_jobs
@@ -181,9 +223,6 @@ LIMIT 1;
 
 -- name: forget_clip
 DELETE FROM clips WHERE sha256 = :sha256;
-
--- name: insert_delivery
-INSERT INTO deliveries (job_id, url, due) VALUES (:job_id, :url, :now) ON CONFLICT (job_id) DO NOTHING;
 
 -- name: due_deliveries
 SELECT job_id, url, attempts FROM deliveries WHERE due <= :now ORDER BY due LIMIT :rows;

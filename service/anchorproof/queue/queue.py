@@ -62,7 +62,7 @@ class JobQueue(Protocol):
         """
 
     def get(self, job_id: str) -> Job:
-        """With its position. Raises NotFound."""
+        """With its position, which is reckoned where many are before it. Raises NotFound."""
 
     def find_request(self, request_id: str) -> Job | None: ...
 
@@ -75,7 +75,8 @@ class JobQueue(Protocol):
         """One page, newest first, and the next page's token (empty: no more)."""
 
     def lease(self, holder: str) -> Lease | None:
-        """The next job, now RUNNING under a new lease; None: nothing waits. Those past their deadline are left out."""
+        """The next job, now RUNNING under a new lease; None: nothing waits. Those past their deadline that come before
+        it are FAILED, of which the next ``sweep`` of this process tells."""
 
     def renew(self, lease: Lease, told: Told | None = None) -> Job:
         """Keep the lease, and note progress; the job says whether it should be cancelled.
@@ -89,6 +90,12 @@ class JobQueue(Protocol):
 
     def complete(self, lease: Lease, keep_clip_s: float) -> Job:
         """The report is stored: the job SUCCEEDED. Its clip is wanted for so much longer."""
+
+    def complete_and_lease(self, lease: Lease, keep_clip_s: float, holder: str) -> tuple[Job, Lease | None]:
+        """``complete``, and the next job for whoever has become free, in one transaction: on disk with one flush.
+
+        None: nothing waits, or ``lease`` has to look for it.
+        """
 
     def fail(self, lease: Lease, error: JobError) -> Job:
         """The clip cannot be analysed: FAILED. A job that should be cancelled is CANCELLED instead."""

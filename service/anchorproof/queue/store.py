@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from anchorproof import pages
@@ -17,24 +17,32 @@ from anchorproof.queue.rows import read_job, steps_json
 from anchorproof.queue.standings import Room, count_anew, count_before, new_job
 from anchorproof.queue.transitions import (
     Now,
-    advance,
     ask_to_end,
     changed,
     end,
     end_cancelled,
     error_of,
     find_row,
+    follow_end,
     held_row,
+    holding,
     largest_sequence,
     put_back,
     same_job,
+    still_held,
 )
 from anchorproof.settings import QueueSettings
 from anchorproof.sqlite import Schema
 from anchorproof.times import microseconds, to_number
 from anchorproof.types import Delivery, Job, JobError, JobRequest, JobState, Lease, QueueDepth
 
-SCHEMA = Schema(kind="queue", package="anchorproof.queue", application_id=0x414E4351, namespace="queue")  # "ANCQ"
+SCHEMA = Schema(
+    kind="queue",
+    package="anchorproof.queue",
+    application_id=0x414E4351,  # "ANCQ"
+    namespace="queue",
+    shares_flushes=True,
+)
 
 _DAY_US = microseconds(24 * 3600)
 #: A delivery that is being tried is nobody else's for so long.
@@ -49,10 +57,6 @@ ABANDONED = JobError(
 )
 
 _log = logging.getLogger(__name__)
-
-
-class _Retry:
-    """More jobs past their deadline stand in the way."""
 
 
 class StoredQueue:
@@ -86,6 +90,8 @@ class StoredQueue:
 
     def submit(self, requests: Sequence[JobRequest]) -> list[Job]:
         now = self._now()
+        if len(requests) == 1 and (job := self._submit_new(requests[0], now)) is not None:
+            return [job]
         keys = [(request.request_id, 0 if request.request_id else n) for n, request in enumerate(requests)]
         with self._database.writing() as session:
             room = Room(session, self._settings, requests)
@@ -94,12 +100,21 @@ class StoredQueue:
                 if request.request_id not in room.earlier and key not in new:
                     room.take(request.client)
                     new[key] = request
-            advance(session, len(new))
-            rows = [new_job(request, now) | {"behind": behind} for behind, request in _from_behind(new.values())]
+            rows = [new_job(request, now) | {"place": place} for place, request in enumerate(new.values(), 1)]
             inserted = session.ask_many("insert_job", rows)
+            session.ask("advance_many", by=len(new))
             if len(new) < len(requests):
                 return self._with_repeated(session, room, requests, dict(zip(new, inserted.rows(), strict=True)))
         return [read_job(row) for row in inserted.rows()]
+
+    def _submit_new(self, request: JobRequest, now: Now) -> Job | None:
+        """None: it is not new, or there is no room."""
+        limits = {"limit_queued": self._settings.limit_queued, "limit_per_client": self._settings.limit_per_client}
+        with self._database.writing() as session:
+            inserted = session.ask("insert_job_if_room", **new_job(request, now), **limits)
+            session.ask("advance")
+        row = inserted.row()
+        return None if row is None else read_job(row)
 
     def _with_repeated(
         self, session: Session, room: Room, requests: Sequence[JobRequest], new: Mapping[tuple[str, int], Row]
@@ -164,88 +179,87 @@ class StoredQueue:
     # ----------------------------------------------------------------------------------------------- working
 
     def lease(self, holder: str) -> Lease | None:
-        now = self._now()
         if not self._is_busy and not self._is_anything_waiting():
             return None
-        token = secrets.token_hex(8)
         while True:
+            now, token = self._now(), secrets.token_hex(8)
             with self._database.writing() as session:
-                row = self._next_row(session, now)
-                if isinstance(row, _Retry):  # committed, before more of them are ended
-                    continue
-                self._is_busy = row is not None
-                if row is None:
-                    return None
-                advance(session)
-                session.ask("served", client=row["client"])
-                lease_until = {"era": now.era, "until": self._until(now)}
-                started = session.ask(
-                    "start_job", job_id=row["job_id"], now=now.wall_us, token=token, holder=holder, **lease_until
-                )
-            return Lease(changed(started), token)
+                started = self._start_next(session, holder, token, now)
+            self._is_busy = started.row() is not None
+            if self._is_busy:
+                return Lease(changed(started), token)
+            if not self._clear_way(now):
+                return None
+
+    def _start_next(self, session: Session, holder: str, token: str, now: Now) -> Answer:
+        """No row: nothing waits, or what would be next is past its deadline."""
+        held = {"token": token, "holder": holder, "era": now.era, "until": self._until(now)}
+        started = session.ask("start_next", steady=now.steady_us, now=now.wall_us, **held)
+        session.ask("served")
+        session.ask("advance")
+        return started
 
     def _is_anything_waiting(self) -> bool:
         """Most looks find nothing, and need no place among the writers."""
         with self._database.reading() as session:
             return session.row("is_anything_waiting") is not None
 
-    def _next_row(self, session: Session, now: Now) -> Row | _Retry | None:
-        """The job whose turn it is. Those in its way whose deadline has passed are ended."""
-        for _ in range(_OVERDUE_AT_ONCE):
-            row = session.row("next_job")
-            if row is None:
-                return None
-            if row["job_id"] is None:
-                _log.warning("the queue's standings were not those of its jobs, and were counted anew")
-                count_anew(session)
-            elif row["deadline"] is None or row["deadline"] > now.steady_us:
-                return row
-            else:
-                ended = ask_to_end(session, row, error_of(DeadlinePassed()), now)
-                assert ended is not None
-                self._overdue.append(changed(ended))
-        return _Retry()
+    def _clear_way(self, now: Now) -> bool:
+        """End jobs whose turn it is and whose deadline has passed; False: nothing waits."""
+        ended: list[Answer] = []
+        with self._database.writing() as session:
+            while (row := session.row("next_job")) is not None and len(ended) < _OVERDUE_AT_ONCE:
+                if row["job_id"] is None:
+                    _log.warning("the queue's standings were not those of its jobs, and are counted anew")
+                    count_anew(session)
+                elif row["deadline"] is None or row["deadline"] > now.steady_us:
+                    break
+                else:
+                    ended.append(end(session, row, JobState.FAILED, error_of(DeadlinePassed()), now))
+        self._overdue.extend(map(changed, ended))
+        return row is not None
 
     def renew(self, lease: Lease, told: Told | None = None) -> Job:
         now = self._now()
+        held = holding(lease, now) | {"until": self._until(now)}
         with self._database.writing() as session:
-            held_row(session, lease, now)
-            holding = {"job_id": lease.job.job_id, "until": self._until(now)}
             if told is None:
-                renewed = session.ask("renew", **holding)
+                renewed = session.ask("renew", **held)
             else:
-                advance(session)
-                steps = steps_json(told.steps)
-                renewed = session.ask("tell", step=told.step, fraction=told.fraction, steps=steps, **holding)
-        return changed(renewed)
+                news = {"step": told.step, "fraction": told.fraction, "steps": steps_json(told.steps)}
+                renewed = session.ask("tell", **news, **held)
+                session.ask("advance")
+        return read_job(still_held(renewed, lease))
 
     def attach_clip(self, lease: Lease, clip_sha256: str, size_bytes: int) -> Job:
         now = self._now()
         with self._database.writing() as session:
             held_row(session, lease, now)
             session.ask("insert_clip", sha256=clip_sha256, size_bytes=size_bytes)
-            advance(session)
             attached = session.ask("attach_clip", job_id=lease.job.job_id, clip_sha256=clip_sha256)
+            session.ask("advance")
         return changed(attached)
 
     def complete(self, lease: Lease, keep_clip_s: float) -> Job:
         now = self._now()
         with self._database.writing() as session:
-            row = held_row(session, lease, now)
-            if keep_clip_s > 0:
-                until = now.steady_us + microseconds(keep_clip_s)
-                session.ask("pin_clip", sha256=row["clip_sha256"], pin=REVIEWERS, until=until)
-            ended = end(session, row, JobState.SUCCEEDED, None, now)
-        return changed(ended)
+            ended = _complete(session, lease, keep_clip_s, now)
+        return read_job(still_held(ended, lease))
+
+    def complete_and_lease(self, lease: Lease, keep_clip_s: float, holder: str) -> tuple[Job, Lease | None]:
+        now, token = self._now(), secrets.token_hex(8)
+        with self._database.writing() as session:
+            row = still_held(_complete(session, lease, keep_clip_s, now), lease)
+            started = self._start_next(session, holder, token, now)
+        is_found = started.row() is not None
+        return read_job(row), Lease(changed(started), token) if is_found else None
 
     def fail(self, lease: Lease, error: JobError) -> Job:
         now = self._now()
         with self._database.writing() as session:
             row = held_row(session, lease, now)
             is_cancelled = bool(row["is_cancel_requested"])
-            ended = (
-                end_cancelled(session, row, now) if is_cancelled else end(session, row, JobState.FAILED, error, now)
-            )
+            ended = end_cancelled(session, row, now) if is_cancelled else end(session, row, JobState.FAILED, error, now)
         return changed(ended)
 
     def crash(self, lease: Lease, error: JobError) -> Job:
@@ -372,7 +386,11 @@ class StoredQueue:
         return now.lease_us + microseconds(self._settings.lease_s)
 
 
-def _from_behind(requests: Iterable[JobRequest]) -> Iterator[tuple[int, JobRequest]]:
-    """Each request with how many come after it."""
-    found = list(requests)
-    return zip(range(len(found) - 1, -1, -1), found, strict=True)
+def _complete(session: Session, lease: Lease, keep_clip_s: float, now: Now) -> Answer:
+    """No row: the lease is over, and nothing changed."""
+    ended = session.ask("complete_job", wall=now.wall_us, steady=now.steady_us, **holding(lease, now))
+    if keep_clip_s > 0:
+        session.ask("pin_clip_of_changed", pin=REVIEWERS, until=now.steady_us + microseconds(keep_clip_s))
+    follow_end(session, now)
+    session.ask("advance")
+    return ended

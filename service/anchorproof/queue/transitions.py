@@ -24,9 +24,10 @@ class Now:
     lease_us: int
 
 
-def advance(session: Session, by: int = 1) -> None:
-    """The statement that follows gives its job the next sequence."""
-    session.ask("advance", by=by)
+def follow_end(session: Session, now: Now) -> None:
+    """What comes of it when the statement before has ended a job."""
+    session.ask("pin_clip_of_changed", pin=_JOB, until=now.steady_us)  # until now; who wants it longer has said so
+    session.ask("deliver_changed", now=now.steady_us)
 
 
 def changed(answer: Answer) -> Job:
@@ -53,10 +54,18 @@ def load_job(session: Session, job_id: str) -> Job:
 
 
 def held_row(session: Session, lease: Lease, now: Now) -> Row:
-    job_id = lease.job.job_id
-    row = session.row("leased_job", job_id=job_id, token=lease.token, era=now.era, now=now.lease_us)
+    return still_held(session.ask("leased_job", **holding(lease, now)), lease)
+
+
+def holding(lease: Lease, now: Now) -> dict[str, Any]:
+    """What a statement asks for that changes nothing when the lease is over."""
+    return {"job_id": lease.job.job_id, "token": lease.token, "era": now.era, "now": now.lease_us}
+
+
+def still_held(answer: Answer, lease: Lease) -> Row:
+    row = answer.row()
     if row is None:
-        raise LeaseLost(job_id)
+        raise LeaseLost(lease.job.job_id)
     return row
 
 
@@ -78,8 +87,9 @@ def ask_to_end(session: Session, row: Row, error: JobError, now: Now) -> Answer 
         return end(session, row, _ended_by(error), error, now)
     if row["state"] != JobState.RUNNING or row["is_cancel_requested"]:
         return None
-    advance(session)
-    return session.ask("request_cancel", job_id=row["job_id"], reason=error.reason, message=error.message)
+    asked = session.ask("request_cancel", job_id=row["job_id"], reason=error.reason, message=error.message)
+    session.ask("advance")
+    return asked
 
 
 def end_cancelled(session: Session, row: Row, now: Now) -> Answer:
@@ -91,22 +101,19 @@ def _ended_by(error: JobError) -> JobState:
     return JobState.CANCELLED if error.reason == JobCancelled.reason else JobState.FAILED
 
 
-def end(session: Session, row: Row, state: JobState, error: JobError | None, now: Now) -> Answer:
-    job_id = row["job_id"]
-    if row["clip_sha256"]:  # until now; whoever wants it longer has said so
-        session.ask("pin_clip", sha256=row["clip_sha256"], pin=_JOB, until=now.steady_us)
-    if row["webhook_url"]:
-        session.ask("insert_delivery", job_id=job_id, url=row["webhook_url"], now=now.steady_us)
-    advance(session)
-    return session.ask(
+def end(session: Session, row: Row, state: JobState, error: JobError, now: Now) -> Answer:
+    ended = session.ask(
         "end_job",
-        job_id=job_id,
+        job_id=row["job_id"],
         state=state.value,
         now=max(now.wall_us, row["create_time"]),
         steady=now.steady_us,
-        reason=error.reason if error else "",
-        message=error.message if error else "",
+        reason=error.reason,
+        message=error.message,
     )
+    follow_end(session, now)
+    session.ask("advance")
+    return ended
 
 
 def put_back(session: Session, row: Row, now: Now, given_up_for: JobError | None, **counts: int) -> Answer:
@@ -117,8 +124,9 @@ def put_back(session: Session, row: Row, now: Now, given_up_for: JobError | None
     if given_up_for is not None:
         session.ask("count_crash", job_id=row["job_id"], crashes=numbers["crashes"], losses=numbers["losses"])
         return end(session, row, JobState.DEAD, given_up_for, now)
-    advance(session)
-    return session.ask("requeue_job", job_id=row["job_id"], **numbers)
+    back = session.ask("requeue_job", job_id=row["job_id"], **numbers)
+    session.ask("advance")
+    return back
 
 
 def error_of(error: JobCancelled | DeadlinePassed) -> JobError:
