@@ -27,6 +27,7 @@ def looks(settings: Settings) -> list[Look]:
         ("memory", lambda: machine.look_at_memory(settings, free_memory())),
         ("clock", partial(machine.look_at_clock, settings)),
         *of_databases,
+        ("queue's standings", partial(stores.look_at_standings, settings)),
         ("shared clock", partial(stores.look_at_shared_clock, settings)),
         ("registry key", partial(stores.look_at_registry_key, settings)),
         ("audit key", partial(stores.look_at_audit_key, settings)),

@@ -15,6 +15,7 @@ from anchorproof.identity.keys import open_one_template
 from anchorproof.identity.opening import key_source
 from anchorproof.identity.registry import SCHEMA as REGISTRY
 from anchorproof.opening import examine, reading_only
+from anchorproof.queue.standings import are_true
 from anchorproof.queue.store import SCHEMA as QUEUE
 from anchorproof.reports.store import SCHEMA as REPORTS
 from anchorproof.reviews.desk import SCHEMA as DESK
@@ -154,6 +155,28 @@ def look_at_clips(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield sound("clips", f"the store answers after {asked_s * 1000:.0f} ms")
+
+
+def look_at_standings(settings: Settings) -> Iterator[Finding]:
+    """Whether what the queue keeps of how many wait is what counting its jobs gives."""
+    url, path, schema = databases(settings)[3]
+    if not url and not path.exists():
+        yield skipped("queue's standings", "no analysis was asked for yet")
+        return
+    state = examine(url, path, schema)
+    if state.version != state.newest:
+        yield skipped("queue's standings", "the database is of another version")
+        return
+    with reading_only(url, path, schema) as session:
+        is_sound = are_true(session)
+    if is_sound:
+        yield sound("queue's standings", "they are those of its jobs")
+    else:
+        yield warning(
+            "queue's standings",
+            "how many analyses wait, or whose turn it is, is not what counting them gives",
+            "start one process of the service anew: it counts them at its start; were parts of the database restored?",
+        )
 
 
 def look_at_shared_clock(settings: Settings) -> Iterator[Finding]:

@@ -26,8 +26,11 @@ def open_queue(settings: Settings, holder: Holder | None = None) -> JobQueue:
     if holder is not None:
         clear(settings.holders_dir)
     if url:
-        return StoredQueue(database, settings.queue, SharedClock(lambda: _clock_us(database)))
-    return StoredQueue(database, settings.queue, MachineClock(), holder.is_gone if holder else None)
+        queue = StoredQueue(database, settings.queue, SharedClock(lambda: _clock_us(database)))
+    else:
+        queue = StoredQueue(database, settings.queue, MachineClock(), holder.is_gone if holder else None)
+    queue.put_right()
+    return queue
 
 
 def _clock_us(database: Database) -> int:

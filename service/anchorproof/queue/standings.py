@@ -53,12 +53,18 @@ def new_job(request: JobRequest, now: Now) -> dict[str, Any]:
     """The columns of a job that is accepted now, but for its sequence."""
     limit = request.time_limit_s
     return {
-        "job_id": secrets.token_hex(16),
-        "report_id": secrets.token_hex(16),
+        "job_id": _new_id(now),
+        "report_id": _new_id(now),
         "create_time": now.wall_us,
         "deadline": None if limit is None else now.steady_us + microseconds(limit),
         **columns(request),
     }
+
+
+def _new_id(now: Now) -> str:
+    """32 hexadecimal digits, of which 80 bits are by chance. The time comes first: neighbours in time are neighbours in
+    an index, so that a million that wait do not make each change of a job write to pages all over it."""
+    return f"{now.wall_us // 1000 % 2**48:012x}{secrets.token_hex(10)}"
 
 
 def count_before(session: Session, row: Row) -> int:
@@ -80,7 +86,7 @@ def _before(standing: Row, number: int) -> int:
     return min(queued, max(EXACT, int(queued * share)))
 
 
-def is_true(session: Session) -> bool:
+def are_true(session: Session) -> bool:
     """Whether counting all jobs gives what is kept."""
     return not session.rows("false_standings")
 

@@ -14,7 +14,7 @@ from anchorproof.errors import DeadlinePassed, JobCancelled, ResourceInUse
 from anchorproof.queue.clocks import MachineClock
 from anchorproof.queue.queue import REVIEWERS, Clock, JobFilters, Told
 from anchorproof.queue.rows import read_job, steps_json
-from anchorproof.queue.standings import Room, count_anew, count_before, new_job
+from anchorproof.queue.standings import Room, are_true, count_anew, count_before, new_job
 from anchorproof.queue.transitions import (
     Now,
     ask_to_end,
@@ -85,6 +85,17 @@ class StoredQueue:
     @property
     def is_at_hand(self) -> bool:
         return self._database.is_at_hand
+
+    def put_right(self) -> bool:
+        """Count the standings anew where they are not those of the jobs, as after parts of a database were restored
+        with its triggers off; True: they were wrong. Goes through all that wait."""
+        with self._database.reading() as session:
+            if are_true(session):
+                return False
+        with self._database.writing() as session:
+            count_anew(session)
+        _log.warning("the queue's standings were not those of its jobs, and were counted anew")
+        return True
 
     # ----------------------------------------------------------------------------------------------- accepting
 
@@ -210,7 +221,7 @@ class StoredQueue:
         with self._database.writing() as session:
             while (row := session.row("next_job")) is not None and len(ended) < _OVERDUE_AT_ONCE:
                 if row["job_id"] is None:
-                    _log.warning("the queue's standings were not those of its jobs, and are counted anew")
+                    _log.warning("the queue's standings were not those of its jobs, and were counted anew")
                     count_anew(session)
                 elif row["deadline"] is None or row["deadline"] > now.steady_us:
                     break

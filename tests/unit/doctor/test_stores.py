@@ -17,11 +17,12 @@ from anchorproof.identity.enrolments import EnrolmentMaterial
 from anchorproof.identity.opening import open_registry
 from anchorproof.identity.registry import SCHEMA as REGISTRY
 from anchorproof.opening import open_database
+from anchorproof.queue.opening import open_queue
 from anchorproof.queue.store import SCHEMA as QUEUE
 from anchorproof.reviews.desk import open_desk
 from anchorproof.settings import Settings
 from anchorproof.sqlite import examine
-from anchorproof.types import Modality, Template
+from anchorproof.types import JobRequest, Modality, Template
 from tests.unit.doctor.conftest import MakeSettings, only, said
 
 NAME = "database: queue"
@@ -63,6 +64,22 @@ def test_newer_database_is_broken_and_older_one_is_told(queue: Settings) -> None
     assert (state, "older anchorproof (schema 1" in words) == (State.WARNING, True)
     with contextlib.closing(sqlite3.connect(queue.queue_path)) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_standings_that_are_not_those_of_the_jobs_are_told_and_put_right_by_the_next_start(settings: Settings) -> None:
+    name = "queue's standings"
+    assert said(stores.look_at_standings(settings), name)[0] is State.SKIPPED
+    with contextlib.closing(open_queue(settings)) as queue:
+        queue.submit([JobRequest("ada", "clip", "ab" * 32)])
+    assert said(stores.look_at_standings(settings), name)[0] is State.SOUND
+    _change(settings.queue_path, "UPDATE standings SET queued = 7")
+    state, words = said(stores.look_at_standings(settings), name)
+    assert (state, "counting them gives" in words) == (State.WARNING, True)
+    with contextlib.closing(open_queue(settings)) as queue:
+        assert queue.depth().queued == 1
+    assert said(stores.look_at_standings(settings), name)[0] is State.SOUND
+    _change(settings.queue_path, "PRAGMA user_version = 2")
+    assert said(stores.look_at_standings(settings), name)[0] is State.SKIPPED
 
 
 @pytest.mark.parametrize("how", ["beginning", "middle", "no database", "another kind"])

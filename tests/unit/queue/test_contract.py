@@ -138,6 +138,20 @@ def test_position_counts_those_before_it(queue: JobQueue) -> None:
     assert queue.get(urgent.job_id).position is None
 
 
+def test_position_behind_very_many_is_reckoned_between_what_is_sure(make: MakeQueue, clock: TurnedClock) -> None:
+    queue = make(replace(LIMITS, limit_queued=10_000, limit_per_client=10_000), clock)
+    jobs = queue.submit([_request(client="ada")] * 600)
+    last = _add(queue, client="bob")
+    _add(queue, client="kim", priority=Priority.HIGH)
+    assert queue.get(jobs[99].job_id).position == 100
+    assert queue.get(jobs[300].job_id).position == pytest.approx(301, abs=3)
+    assert queue.get(last.job_id).position == pytest.approx(601, abs=3)
+    for job in jobs[:500]:
+        queue.cancel(job.job_id)
+    assert queue.get(last.job_id).position == 101
+    queue.close()
+
+
 def test_one_job_is_leased_once_by_many_at_once(queue: JobQueue) -> None:
     queue.submit([_request(client=f"c{number % 3}") for number in range(10)])
     with ThreadPoolExecutor(8) as threads:
@@ -163,6 +177,24 @@ def test_completed_job_has_succeeded_for_good(queue: JobQueue) -> None:
         with pytest.raises(LeaseLost):
             late(lease)
     assert queue.get(job.job_id) == done
+
+
+def test_next_job_comes_with_the_end_of_the_one_before(queue: JobQueue) -> None:
+    for client, name in (("ada", "a1"), ("ada", "a2"), ("bob", "b1")):
+        _add(queue, name, client)
+    first = _lease(queue)
+    done, second = queue.complete_and_lease(first, 0, "h")
+    assert (done.job_id, done.state) == (first.job.job_id, JobState.SUCCEEDED)
+    assert second is not None
+    assert (second.job.request.clip_name, second.job.state) == ("b1", JobState.RUNNING)
+    assert [job.job_id for job in queue.changes(first.job.sequence)] == [done.job_id, second.job.job_id]
+    with pytest.raises(LeaseLost):
+        queue.complete_and_lease(first, 0, "h")
+    assert queue.depth().queued == 1, "whoever lost its lease is given no other job"
+    _, third = queue.complete_and_lease(second, 0, "h")
+    assert third is not None
+    assert third.job.request.clip_name == "a2"
+    assert queue.complete_and_lease(third, 0, "h")[1] is None
 
 
 def test_lease_that_is_not_renewed_is_lost_and_the_late_holder_changes_nothing(
@@ -294,6 +326,24 @@ def test_deadline_ends_waiting_and_running_jobs_as_failed(queue: JobQueue, clock
     assert ended.state is JobState.FAILED
     assert ended.error is not None
     assert ended.error.reason == "DEADLINE_PASSED"
+
+
+def test_jobs_past_their_deadline_stand_in_nobodys_way_however_many_they_are(
+    make: MakeQueue, clock: TurnedClock
+) -> None:
+    queue = make(replace(LIMITS, limit_queued=10_000, limit_per_client=10_000), clock)
+    queue.submit([_request(time_limit_s=5)] * 250)
+    _add(queue, "fine")
+    _add(queue, "later", time_limit_s=60)
+    clock.pass_s(6)
+    before = queue.revision()
+    assert _names(queue, 2) == ["fine", "later"]
+    changed = queue.sweep()
+    assert len(changed) == len({job.job_id for job in changed}) == 250
+    assert {job.state for job in changed} == {JobState.FAILED}
+    assert queue.revision() == before + 252
+    assert queue.sweep() == []
+    queue.close()
 
 
 def test_final_jobs_can_be_deleted_and_go_by_themselves_in_time(queue: JobQueue, clock: TurnedClock) -> None:
