@@ -49,15 +49,18 @@ def harm(
 
 @app.command("engines")
 def compare_engines(
-    jobs: Annotated[int, typer.Option(help="Accepted one by one, then worked off, twice by each engine.")] = 400,
-    queued: Annotated[int, typer.Option(help="Jobs that wait behind them the second time.")] = 100_000,
+    jobs: Annotated[int, typer.Option(help="Accepted one by one, then worked off, in each round.")] = 1000,
+    queued: Annotated[int, typer.Option(help="Jobs that wait beside them in the later rounds.")] = 100_000,
     workers: int = 4,
+    rounds: Annotated[int, typer.Option(help="Of each engine, by turns.")] = 3,
+    with_theirs: Annotated[bool, typer.Option(help="Also procrastinate: see engines.py.")] = True,
     out: OutOption = None,
 ) -> None:
-    """Our queue on PostgreSQL beside procrastinate's, by turns (needs procrastinate: see engines.py)."""
+    """Our queue on PostgreSQL and on SQLite beside procrastinate's, by turns."""
     load = round(os.getloadavg()[0], 1)
-    results = engines.measure(jobs, queued, workers)
-    _write(results | {"jobs": jobs, "workers": workers, "load_average_before": load}, "engines", out)
+    results = engines.measure(jobs, queued, workers, rounds, with_theirs)
+    about = {"jobs": jobs, "workers": workers, "load_average_before": load}
+    _write(results | about, f"engines-{queued}", out)
 
 
 @app.command("sizes")

@@ -1,14 +1,17 @@
-"""Our lease table on PostgreSQL beside ``procrastinate`` on the same server: jobs that do nothing, so that only queues
-are measured.
+"""Our lease table, on PostgreSQL and in a file, beside ``procrastinate`` on the same server: jobs that do nothing, so
+that only queues are measured.
 
-``procrastinate`` is no dependency: ``pip install --target FOLDER procrastinate``, and ``PYTHONPATH=FOLDER``.
+``procrastinate`` is no dependency: ``pip install --target FOLDER procrastinate``, and ``PYTHONPATH=FOLDER``. Take its
+``psycopg`` out of the folder, so that both use ours, which is compiled.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,8 +36,9 @@ class Engine(Protocol):
 class Ours:
     """``StoredQueue``: taken and completed as the dispatcher does it, the next one with the end of the one before."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, path: Path = Path()) -> None:
         self._url = url
+        self._path = path
 
     def _queue(self) -> Any:
         from anchorproof.opening import open_database
@@ -42,7 +46,7 @@ class Ours:
         from anchorproof.settings import QueueSettings
 
         settings = QueueSettings(limit_queued=10**9, limit_per_client=10**9, keep_other_clips_days=0)
-        return StoredQueue(open_database(self._url, Path(), SCHEMA), settings)
+        return StoredQueue(open_database(self._url, self._path, SCHEMA), settings)
 
     def accept(self, jobs: int) -> None:
         queue = self._queue()
@@ -57,16 +61,35 @@ class Ours:
         queue.close()
 
     def work(self, jobs: int) -> int:
-        queue, done = self._queue(), 0
-        lease = queue.lease("bench")
-        while lease is not None:
-            done += 1
-            if done == jobs:
-                queue.complete(lease, 0.0)
-                break
-            _, lease = queue.complete_and_lease(lease, 0.0, "bench")
+        queue = self._queue()
+        try:
+            return _work(queue, jobs)
+        finally:
+            queue.close()
+
+
+class OursInFile(Ours):
+    """The same in a SQLite file: one process, as the server is there, with a thread for each worker."""
+
+    def work_in_threads(self, each: int, workers: int) -> tuple[float, int]:
+        queue = self._queue()
+        begun = time.monotonic()
+        with ThreadPoolExecutor(workers) as threads:
+            done = sum(threads.map(lambda _: _work(queue, each), range(workers)))
+        seconds = time.monotonic() - begun
         queue.close()
-        return done
+        return seconds, done
+
+
+def _work(queue: Any, jobs: int) -> int:
+    done, lease = 0, queue.lease("bench")
+    while lease is not None:
+        done += 1
+        if done == jobs:
+            queue.complete(lease, 0.0)
+            break
+        _, lease = queue.complete_and_lease(lease, 0.0, "bench")
+    return done
 
 
 def _request(number: int) -> Any:
@@ -148,38 +171,59 @@ class Procrastinate:
         return asyncio.run(work())
 
 
-def measure(jobs: int, queued: int, workers: int) -> dict[str, Any]:
-    """Both engines by turns on one server: accepted one by one, worked off by so many processes, and the same while
-    ``queued`` more wait."""
+def measure(jobs: int, queued: int, workers: int, rounds: int, with_theirs: bool) -> dict[str, Any]:
+    """All engines by turns: accepted one by one, worked off by so many workers, and the same while ``queued`` more
+    wait. PostgreSQL is one server for both that use it.
+
+    Returns:
+        For each engine its rounds, first with nothing else waiting, then behind ``queued``.
+    """
     results: dict[str, Any] = {}
-    with Postgres() as database:
-        ours, theirs = Ours(database.url), Procrastinate(database.url)
-        theirs.prepare()
-        engines: dict[str, Engine] = {"ours": ours, "procrastinate": theirs}
+    with Postgres() as database, tempfile.TemporaryDirectory() as folder:
+        engines: dict[str, Engine] = {
+            "ours on PostgreSQL": Ours(database.url),
+            "ours on SQLite": OursInFile("", Path(folder) / "queue.sqlite3"),
+        }
+        if with_theirs:
+            theirs = Procrastinate(database.url)
+            theirs.prepare()
+            engines["procrastinate"] = theirs
         for name, engine in engines.items():
             engine.fill(10)
-            _timed(engine.work, 10, 1)  # schemas, imports, caches
-            results[name] = {"empty": _round(engine, jobs, workers)}
-        for name, engine in engines.items():
-            begun = time.monotonic()
-            engine.fill(queued)
-            results[name]["filled_per_s"] = round(queued / (time.monotonic() - begun))
-        database_analyze(database)
-        for name, engine in engines.items():
-            results[name][f"behind_{queued}"] = _round(engine, jobs, workers)
+            _timed(engine, 10, 1)  # schemas, imports, caches
+            results[name] = {}
+        _rounds(engines, results, "empty", jobs, workers, rounds)
+        if queued:
+            for name, engine in engines.items():
+                begun = time.monotonic()
+                engine.fill(queued)
+                results[name]["filled_per_s"] = round(queued / (time.monotonic() - begun))
+            database_analyze(database)
+            _rounds(engines, results, f"behind_{queued}", jobs, workers, rounds)
     return results
+
+
+def _rounds(
+    engines: dict[str, Engine], results: dict[str, Any], key: str, jobs: int, workers: int, rounds: int
+) -> None:
+    for _ in range(rounds):
+        for name, engine in engines.items():
+            results[name].setdefault(key, []).append(_round(engine, jobs, workers))
 
 
 def _round(engine: Engine, jobs: int, workers: int) -> dict[str, float]:
     begun = time.monotonic()
     engine.accept(jobs)
     accepted_s = time.monotonic() - begun
-    worked_s, done = _timed(engine.work, jobs // workers, workers)
+    worked_s, done = _timed(engine, jobs // workers, workers)
     return {"accepted_per_s": round(jobs / accepted_s, 1), "done_per_s": round(done / worked_s, 1)}
 
 
-def _timed(work: Callable[[int], int], each: int, workers: int) -> tuple[float, int]:
+def _timed(engine: Engine, each: int, workers: int) -> tuple[float, int]:
     """Seconds from the moment at which all are ready, and jobs done."""
+    if isinstance(engine, OursInFile):
+        return engine.work_in_threads(each, workers)
+    work = engine.work
     context = multiprocessing.get_context("fork")
     ready, answers = context.Barrier(workers + 1), context.Queue()
     processes = [context.Process(target=_worker, args=(work, each, ready, answers)) for _ in range(workers)]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ BREAKING = "ALTER TABLE things RENAME COLUMN name TO label;"
 QUERIES = (
     "-- name: add\nINSERT INTO things (name) VALUES (:name);\n\n"
     "-- name: all\nSELECT * FROM things ORDER BY 1;\n\n"
+    "-- name: written\nSELECT pg_current_wal_insert_lsn()::text AS until;\n\n"
+    "-- name: is_flushed\nSELECT pg_current_wal_flush_lsn() >= :until::pg_lsn AS is_so;\n\n"
     "-- name: data_version\nSELECT count(*) AS version FROM things;\n"
 )
 
@@ -43,6 +46,13 @@ def make_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeSchema:
 def _add(database: PostgresDatabase, name: str) -> None:
     with database.writing() as session:
         session.run("add", name=name)
+
+
+def _ask_for_both(database: PostgresDatabase, *names: str) -> None:
+    """Without waiting for either."""
+    with database.writing() as session:
+        for name in names:
+            session.ask("add", name=name)
 
 
 def _all(database: PostgresDatabase) -> list[dict[str, object]]:
@@ -100,6 +110,57 @@ def test_kinds_of_stores_share_a_database_without_meeting(postgres_url: str, mak
     assert _all(theirs) == []
     ours.close()
     theirs.close()
+
+
+@pytest.mark.parametrize("shares_flushes", [False, True])
+def test_what_was_written_is_on_disk_when_the_block_ends(
+    postgres_url: str, make_schema: MakeSchema, shares_flushes: bool
+) -> None:
+    schema = replace(make_schema("program", FIRST), shares_flushes=shares_flushes)
+    database = PostgresDatabase(postgres_url, schema)
+    for number in range(20):  # by itself the server would flush it within a fifth of a second
+        with database.writing() as session:
+            session.run("add", name=str(number))
+            written = session.row("written")
+        assert written is not None
+        with database.reading() as session:
+            found = session.row("is_flushed", until=written["until"])
+        assert found is not None
+        assert found["is_so"]
+    database.close()
+
+
+def test_what_a_reader_saw_is_on_disk_when_its_block_ends(postgres_url: str, make_schema: MakeSchema) -> None:
+    """Also what another session has committed and not flushed."""
+    import psycopg
+
+    database = PostgresDatabase(postgres_url, replace(make_schema("program", FIRST), shares_flushes=True))
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute(b"SET synchronous_commit = off")
+        for number in range(20):
+            other.execute(b"INSERT INTO things.things (name) VALUES (%s)", (str(number),))
+            found = other.execute(b"SELECT pg_current_wal_insert_lsn()::text").fetchone()
+            assert found is not None
+            assert len(_all(database)) == number + 1
+            flushed = other.execute(b"SELECT pg_current_wal_flush_lsn() >= %s::text::pg_lsn", found).fetchone()
+            assert flushed == (True,)
+    database.close()
+
+
+def test_answers_are_there_after_the_block_and_faults_before_its_end(
+    postgres_url: str, make_schema: MakeSchema
+) -> None:
+    database = PostgresDatabase(postgres_url, make_schema("program", FIRST))
+    with database.writing() as session:
+        session.ask("add", name="one")
+        answer = session.ask("all")
+    assert [row["name"] for row in answer.rows()] == ["one"]
+    with pytest.raises(StorageFailed):
+        _ask_for_both(database, "two", "one")
+    assert [row["name"] for row in _all(database)] == ["one"], "the connection is of use again, and nothing is left"
+    with database.writing() as session:
+        assert session.ask_many("add", []).rows() == []
+    database.close()
 
 
 def test_server_that_is_away_is_said_without_its_address_or_password(make_schema: MakeSchema) -> None:
