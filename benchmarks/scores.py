@@ -26,7 +26,7 @@ from benchmarks.summary import Scored, breakdown, counted, metrics, service_poin
 from benchmarks.work import Finished, Job, Workers, WorkFile, fingerprint_of, key_of
 from calibration.metrics import OperatingPoint, resample_groups, resample_people
 
-CLIP_HEADER = ("id", "score", "llr", "decision", "reason")
+CLIP_HEADER = ("id", "score", "llr", "decision", "reason", "quality")
 PAIR_HEADER = ("id1", "id2", "score", "llr", "reason")
 SCORE_DIGITS = 6
 _log = logging.getLogger(__name__)
@@ -91,7 +91,8 @@ def _run_clips(request: Request, engine: Engine) -> dict[str, Any]:
 
 def _clip_cells(case: Case) -> tuple[str, ...]:
     answer = case.answer
-    return case.row.row_id, shown(answer["score"]), shown(answer["llr"]), answer["decision"], answer["reason"]
+    told = shown(answer["score"]), shown(answer["llr"]), answer["decision"], answer["reason"]
+    return case.row.row_id, *told, shown(answer.get("quality"))
 
 
 def clip_results(cases: Sequence[Case], settings: VerdictSettings, seed: int) -> dict[str, Any]:

@@ -135,11 +135,12 @@ def weighed(raw: RawScore | Unassessed, engine: Engine) -> Answer:
     sign = -1 if is_turned else 1
     score = sign * raw.score
     segments = [[sign * part.score, part.span.start_s, part.span.end_s] for part in raw.segments]
+    about = {"segments": segments, "quality": raw.quality}
     try:
         evidence: Evidence = engine.weigh(raw)
     except CalibrationUnavailable as error:
-        return unscored(error.reason, str(error)) | {"score": score, "segments": segments}
-    return _scored(score, evidence.llr, decide(evidence.llr, engine.settings.verdict)) | {"segments": segments}
+        return unscored(error.reason, str(error)) | {"score": score} | about
+    return _scored(score, evidence.llr, decide(evidence.llr, engine.settings.verdict)) | about
 
 
 def _raw_score(path: Path, protocol: Protocol, engine: Engine, on_progress: OnProgress) -> RawScore | Unassessed:

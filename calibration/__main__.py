@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from anchorproof.errors import AnchorproofError
+from anchorproof.evidence import load_calibrations
 from anchorproof.runtime import ModelEntry, ModelStore
 from anchorproof.types import HigherMeans, Question
 from calibration import fusing, joint_trials
@@ -87,9 +88,10 @@ def fuse(
 ) -> None:
     """Calibrate the fused LLR."""
     models = _default_detectors()
-    bounds = {source: _bounds_of(MAPS / f"{model}.json") for source, model in models.items()}
+    known = {map_.model_id: map_ for map_ in load_calibrations([MAPS])}
+    shipped = {source: known[model] for source, model in models.items()}
     joint = fusing.read_joint(scores)
-    content = fusing.fit(joint, {source: SCORES / f"{model}.csv" for source, model in models.items()}, bounds, seed)
+    content = fusing.fit(joint, {source: SCORES / f"{model}.csv" for source, model in models.items()}, shipped, seed)
     content = fusing.named(content) | {"fitted_on": fusing.describe(scores, joint), "detectors": models}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
@@ -98,18 +100,13 @@ def fuse(
     if plots:
         from calibration.drawing import draw
 
-        draw(*fusing.left_out_llrs(joint, {s: SCORES / f"{m}.csv" for s, m in models.items()}, bounds, seed), plots)
+        draw(*fusing.left_out_llrs(joint, {s: SCORES / f"{m}.csv" for s, m in models.items()}, shipped, seed), plots)
 
 
 def _default_detectors() -> dict[str, str]:
     """The model of each kind that the manifest names first, whose scores are fused."""
     store = ModelStore()
     return {source: store.default(f"{source}_detector").model_id for source in fusing.SOURCES}
-
-
-def _bounds_of(path: Path) -> tuple[float, float]:
-    low, high = json.loads(path.read_text(encoding="utf-8"))["llr_bounds"]
-    return float(low), float(high)
 
 
 @app.command()

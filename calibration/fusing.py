@@ -21,8 +21,9 @@ from venn_abers import VennAbers
 from anchorproof.findings import Findings
 from anchorproof.fusion import mixture_llr
 from anchorproof.settings import VerdictSettings
-from anchorproof.types import AudioInfo, ClipInfo, Evidence, Question, Span, Unassessed, VideoInfo
-from calibration.fit import Affine, balanced_weights, cross_validated_llrs, fit_affine, supported_bounds
+from anchorproof.types import AudioInfo, CalibrationMap, ClipInfo, Evidence, Question, Span, Unassessed, VideoInfo
+from calibration.fit import balanced_weights, cross_validated_llrs, fit_affine, supported_bounds
+from calibration.knots import refitted
 from calibration.metrics import (
     Floats,
     OperatingPoint,
@@ -58,22 +59,25 @@ class Joint:
         row = self.rows[place]
         return {source: float(row[source]) for source in SOURCES if row[source]}
 
+    def quality(self, place: int, source: str) -> float | None:
+        """Of the material that the source judged; None: not known."""
+        value = self.rows[place].get(f"{source}_quality", "")
+        return float(value) if value else None
+
 
 def read_joint(path: Path) -> Joint:
     with path.open(newline="", encoding="utf-8") as file:
         return Joint(list(csv.DictReader(file)))
 
 
-def fit(
-    joint: Joint, tables: Mapping[str, Path], bounds: Mapping[str, tuple[float, float]], seed: int
-) -> dict[str, Any]:
+def fit(joint: Joint, tables: Mapping[str, Path], shipped: Mapping[str, CalibrationMap], seed: int) -> dict[str, Any]:
     """The content of the calibration's file, less where it came from.
 
     Args:
         tables: each source's own scored trials, whose maps are fitted anew without the source of a trial.
-        bounds: the bounds of each source's map in use.
+        shipped: each source's map in use, whose bounds hold for those maps too.
     """
-    trials = fused_trials(joint, left_out_mixtures(joint, tables, bounds))
+    trials = fused_trials(joint, left_out_mixtures(joint, tables, shipped))
     affine = fit_affine(trials)
     bounded, (low, high) = _bounded(trials, seed)
     return {
@@ -90,10 +94,10 @@ def fit(
 
 
 def left_out_llrs(
-    joint: Joint, tables: Mapping[str, Path], bounds: Mapping[str, tuple[float, float]], seed: int
+    joint: Joint, tables: Mapping[str, Path], shipped: Mapping[str, CalibrationMap], seed: int
 ) -> tuple[Floats, Floats]:
     """Fused LLRs of spoofs and of bona fide trials, cross-validated and bounded as their figures are."""
-    trials = fused_trials(joint, left_out_mixtures(joint, tables, bounds))
+    trials = fused_trials(joint, left_out_mixtures(joint, tables, shipped))
     llrs, _ = _bounded(trials, seed)
     return llrs[trials.is_h1], llrs[~trials.is_h1]
 
@@ -104,18 +108,18 @@ def _bounded(trials: Trials, seed: int) -> tuple[Floats, tuple[float, float]]:
     return np.clip(llrs, low, high), (low, high)
 
 
-def left_out_mixtures(joint: Joint, tables: Mapping[str, Path], bounds: Mapping[str, tuple[float, float]]) -> Floats:
+def left_out_mixtures(joint: Joint, tables: Mapping[str, Path], shipped: Mapping[str, CalibrationMap]) -> Floats:
     """The mixture's LLR of every trial, by maps that were fitted without the trial's source."""
     trials = {source: read_detector_trials(path) for source, path in tables.items()}
     repos = {source: _repos(path) for source, path in tables.items()}
-    maps: dict[str, dict[str, Affine]] = {}
+    maps: dict[str, dict[str, CalibrationMap]] = {}
     llrs = []
     for place, row in enumerate(joint.rows):
         repo = row["source_repo"]
         if repo not in maps:
-            maps[repo] = {source: fit_affine(trials[source], repos[source] != repo) for source in tables}
+            maps[repo] = {source: refitted(shipped[source], trials[source], repos[source] != repo) for source in tables}
         weighed = {
-            source: float(np.clip(maps[repo][source].llrs(np.array([score]))[0], *bounds[source]))
+            source: maps[repo][source].llr(score, joint.quality(place, source))
             for source, score in joint.scores(place).items()
         }
         llrs.append(mixture_llr(_findings(weighed), VerdictSettings()))

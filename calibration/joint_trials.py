@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 Row = Mapping[str, str]
-HEADER = ("id", "kind", "label", "generator", "source_repo", "visual", "audio", "sync")
+HEADER = ("id", "kind", "label", "generator", "source_repo", "visual", "audio", "sync", "audio_quality")
 #: One dubbed clip for so many genuine ones: the share of dubs that the fusion assumes.
 GENUINE_PER_DUBBED = 4
 
@@ -30,7 +30,7 @@ class Tables:
     manifest: Mapping[str, Row]
     visual: Mapping[str, Row]
     audio: Mapping[str, Row]
-    made_audio: Mapping[str, str]
+    made_audio: Mapping[str, Row]
     sync: Mapping[tuple[str, str], Row]
 
 
@@ -42,7 +42,7 @@ def read_tables(manifest: Path, detectors: Mapping[str, Path], made_audio: Path)
         manifest={row["id"]: row for row in _rows(manifest)},
         visual={row["id"]: row for row in visual},
         audio={row["id"]: row for row in audio},
-        made_audio={row["id"]: row["score"] for row in _rows(made_audio) if row["score"]},
+        made_audio={row["id"]: row for row in _rows(made_audio) if row["score"]},
         sync={(row["fake_type"], row["id"]): row for row in sync},
     )
 
@@ -83,7 +83,7 @@ def _of_clip(
             voice = tables.audio[_drawn(voices["bonafide"], clip_id, seed)]
             yield _trial(f"{clip_id}+speech", "dubbed", row, picture, voice, tables.sync["swapped speech", clip_id])
     elif row["fake_type"] in ("talkinghead", "lipsync") and picture is not None:
-        yield _trial(clip_id, "made", row, picture, None, None) | {"audio": tables.made_audio.get(clip_id, "")}
+        yield _trial(clip_id, "made", row, picture, tables.made_audio.get(clip_id), None)
     elif row["fake_type"] == "tts" and clip_id in tables.audio:
         yield _trial(clip_id, "dub", row, picture or _twin(row, tables), tables.audio[clip_id], None)
 
@@ -103,6 +103,7 @@ def _trial(
             name: scored["score"] if scored else ""
             for name, scored in (("visual", picture), ("audio", sound), ("sync", lips))
         },
+        "audio_quality": sound.get("quality", "") if sound else "",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from anchorproof.types.calibration import ACOUSTIC_TERMS
+from anchorproof.types.calibration import ACOUSTIC_TERMS, CalibrationMap
 from calibration.fit import (
     SLOPE_PRIOR_SD,
     Affine,
@@ -26,7 +27,12 @@ from calibration.metrics import Floats
 from calibration.trials import Trials
 
 #: Qualities at which the map of a task's models is fitted: pixels between the eyes; seconds of speech.
-KNOTS: dict[str, tuple[float, ...]] = {"face_template": (10.0, 16.0, 30.0), "voice_template": (1.0, 2.0, 4.0, 10.0)}
+#: How much a voice detector has to go by is a ratio (``models/cards/audio-cepstra-3.md``).
+KNOTS: dict[str, tuple[float, ...]] = {
+    "face_template": (10.0, 16.0, 30.0),
+    "voice_template": (1.0, 2.0, 4.0, 10.0),
+    "audio_detector": (0.25, 0.5, 1.0),
+}
 #: Where a recording begins to count as echoing or noisy, and as narrow, and where it fully does (see
 #: ``anchorproof.types.Acoustics``). Medians in ``calibration/scores/ge2e-1.csv``: clean speech -12 dB and 15 dB; with
 #: half a second of echo -4.9 dB, with noise 12 dB below it -6.5 dB; through a telephone 45 dB.
@@ -67,7 +73,18 @@ def quality_map(trials: Trials, knots: tuple[float, ...], seed: int) -> tuple[di
     low, high = (shares @ np.array([bound[side] for bound in bounds]) for side in (0, 1))
     content = _knot_content(trials, knots, fits, bounds, nearest)
     # Rounded, for interpolated bounds that are equal but for the last bit are no different LLRs.
-    return {"knots": content, "h2_tail": tail(trials.scores[~trials.is_h1])}, np.clip(llrs, low, high).round(9)
+    return {"knots": content}, np.clip(llrs, low, high).round(9)
+
+
+def refitted(map_: CalibrationMap, trials: Trials, chosen: NDArray[np.bool_]) -> CalibrationMap:
+    """The map with the lines that ``chosen`` trials give, for its own knots and with its own bounds."""
+    affine = fit_affine(trials, chosen)
+    plain = replace(map_, slope=affine.slope, offset=affine.offset, knots=())
+    if not map_.knots or trials.quality is None:
+        return plain
+    lines = fit_knots(trials, knot_shares(trials.quality, tuple(knot.quality for knot in map_.knots)), chosen)
+    knots = (replace(knot, slope=line.slope, offset=line.offset) for knot, line in zip(map_.knots, lines, strict=True))
+    return replace(plain, knots=tuple(knots))
 
 
 def knot_shares(quality: Floats, knots: tuple[float, ...]) -> Floats:

@@ -22,7 +22,7 @@ from calibration.fit import (
     fit_affine,
     supported_bounds,
 )
-from calibration.knots import DIGITS, KNOTS, acoustic_map, quality_map, rounded_bound
+from calibration.knots import DIGITS, KNOTS, acoustic_map, quality_map, rounded_bound, tail
 from calibration.metrics import Floats, auc, cllr, cllr_min, ece, eer, reliability
 from calibration.trials import Trials
 
@@ -42,6 +42,8 @@ def fit_map(trials: Trials, entry: ModelEntry, question: Question, seed: int = 0
     by_quality: dict[str, Any] = {}
     if trials.quality is not None and entry.task in KNOTS:
         by_quality, bounded = quality_map(trials, KNOTS[entry.task], seed)
+        if question is Question.IDENTITY:
+            by_quality["h2_tail"] = tail(trials.scores[~trials.is_h1])
     if trials.acoustics is not None and by_quality:
         without = {"cllr": cllr, "cllr_min": cllr_min}
         sides = bounded[trials.is_h1], bounded[~trials.is_h1]

@@ -55,6 +55,8 @@ class Trials:
 def read_detector_trials(path: Path) -> Trials:
     """Spoofs against bona fide clips; clusters are generators on one side, sources on the other.
 
+    A column ``quality`` is the material's (``anchorproof.types.RawScore``): in every row, or none.
+
     Raises:
         ValueError: a column is missing, a label is neither ``fake`` nor ``bonafide``, a score is not a number.
     """
@@ -63,7 +65,13 @@ def read_detector_trials(path: Path) -> Trials:
         raise ValueError(f"{path.name}: label must be fake or bonafide; got {sorted(unknown)}")
     held_out = _own_folds(rows) or [row["source_repo"] for row in rows]
     clusters = [row["generator"] if row["label"] == "fake" else row["source_repo"] for row in rows]
-    return _trials(rows, [row["label"] == "fake" for row in rows], clusters, held_out, held_out)
+    trials = _trials(rows, [row["label"] == "fake" for row in rows], clusters, held_out, held_out)
+    if "quality" not in rows[0]:
+        return trials
+    quality = np.array([float(row["quality"] or math.nan) for row in rows], np.float64)
+    if not (quality > 0).all():
+        raise ValueError(f"{path.name}: a quality above 0 is needed in every row, or no such column")
+    return replace(trials, quality=quality)
 
 
 def read_identity_trials(path: Path) -> Trials:

@@ -41,7 +41,7 @@ class LeftOut:
         if score is None:
             return item
         calibration = next(map_ for map_ in engine.calibrations if map_.model_id == item.model_id)
-        return replace(item, raw_score=score, llr=calibration.llr(score))
+        return replace(item, raw_score=score, llr=calibration.llr(score, item.quality))
 
 
 def without_photographs(found: Examined) -> Examined:

@@ -130,16 +130,18 @@ def weigh(raw: RawScore, calibration: CalibrationMap) -> Evidence:
     return Evidence(
         source=raw.source,
         question=calibration.question,
-        llr=calibration.llr(raw.score),
+        llr=calibration.llr(raw.score, raw.quality),
         raw_score=raw.score,
         model_id=raw.model_id,
         calibration_id=calibration.calibration_id,
         subject=raw.subject,
         span=_whole(raw),
         timeline=tuple(
-            TimedLLR(part.span, calibration.llr(part.score), part.offset_s, part.confidence) for part in raw.segments
+            TimedLLR(part.span, calibration.llr(part.score, raw.quality), part.offset_s, part.confidence)
+            for part in raw.segments
         ),
         looks=_telling([_weighed(look, calibration) for look in raw.looks]),
+        quality=raw.quality if calibration.knots else None,
     )
 
 

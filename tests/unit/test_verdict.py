@@ -145,9 +145,9 @@ def test_face_before_its_first_word_is_not_worth_a_sentence(span: Span, is_said:
 # --------------------------------------------------------------------------- lips and voice
 
 
-def with_sync(llr: float, *windows: tuple[float, float, float], offset_s: float = 0.0, clear: float = 0.0) -> Findings:
+def with_sync(llr: float, *windows: tuple[float, float, float], offset_s: float | None = None) -> Findings:
     """Genuine-looking parts and lips that follow (negative) or not; windows are start, end and LLR."""
-    timeline = tuple(TimedLLR(Span(start, end), part, offset_s, clear) for start, end, part in windows)
+    timeline = tuple(TimedLLR(Span(start, end), part, offset_s, 0.5) for start, end, part in windows)
     lips = replace(evidence("sync", llr), timeline=timeline)
     return replace(both(-0.3, -0.3), evidence=(*both(-0.3, -0.3).evidence, lips))
 
@@ -188,12 +188,12 @@ def test_lips_that_follow_are_said_too() -> None:
 
 
 def test_sound_that_fits_at_another_time_is_called_shifted_with_its_direction() -> None:
-    late = fuse(with_sync(0.8, (3, 6, 0.8), (6, 9, 0.8), offset_s=0.4, clear=0.6), SETTINGS)
+    late = fuse(with_sync(0.8, (3, 6, 0.8), (6, 9, 0.8), offset_s=0.4), SETTINGS)
     (reason,) = [reason for reason in late.reasons if reason.code == "SOUND_SHIFTED"]
     assert "0.40 s behind" in reason.message
-    early = fuse(with_sync(0.8, (3, 6, 0.8), (6, 9, 0.8), offset_s=-0.2, clear=0.6), SETTINGS)
+    early = fuse(with_sync(0.8, (3, 6, 0.8), (6, 9, 0.8), offset_s=-0.2), SETTINGS)
     assert any("0.20 s ahead" in reason.message for reason in early.reasons)
-    unclear = fuse(with_sync(0.8, (3, 6, 0.8), (6, 9, 0.8), offset_s=0.4, clear=0.05), SETTINGS)
+    unclear = fuse(with_sync(0.8, (3, 6, 0.8), (6, 9, 0.8), offset_s=None), SETTINGS)
     assert "SOUND_SHIFTED" not in {reason.code for reason in unclear.reasons}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from models.build.sync.material import MARGIN
 from models.build.sync.still import STILL
 
-MODEL_ID = "sync-mesh-1"
+MODEL_ID = "sync-mesh-2"
 ENTRY: dict[str, Any] = {
     "model_id": MODEL_ID,
     "task": "sync_detector",
@@ -28,6 +28,8 @@ ENTRY: dict[str, Any] = {
         "far": 9,
         "least_opening": 0.01,
         "least_confidence": 0.5,
+        "offset_weights": [-4.59, 3.429, 4.05],
+        "least_offset_confidence": 0.5,
         "still_points": STILL.astype(float).round(3).tolist(),
     },
 }

@@ -13,10 +13,11 @@ from anchorproof.detectors.lips import MEL_BANDS
 from models.build import manifest
 from models.build.sync.entry import ENTRY
 from models.build.sync.material import FOLDS
-from models.build.sync.network import POINTS, SyncNet
+from models.build.sync.network import POINTS, Several, SyncNet
+from models.build.sync.train import SEEDS
 
 
-def export(net: SyncNet, path: Path) -> float:
+def export(net: Several, path: Path) -> float:
     """Write ``net``; the largest difference between torch and ONNX Runtime on noise comes back."""
     generator = torch.Generator().manual_seed(0)
     lips = torch.randn(1, 80, POINTS * 3, generator=generator) * 0.05
@@ -44,6 +45,13 @@ def export(net: SyncNet, path: Path) -> float:
     return max(float(np.abs(one - other.numpy()).max()) for one, other in zip(there, here, strict=True))
 
 
+def read(path: Path) -> SyncNet:
+    """One trained network."""
+    net = SyncNet()
+    net.load_state_dict(torch.load(path, weights_only=True))
+    return net
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
@@ -52,9 +60,8 @@ def main() -> None:
     targets = {str(fold): work / f"sync_{fold}.onnx" for fold in range(FOLDS)}
     targets["all"] = manifest.MODELS_DIR / ENTRY["file"]
     for fold, target in targets.items():
-        net = SyncNet()
-        net.load_state_dict(torch.load(work / f"sync_{fold}.pt", weights_only=True))
-        print(f"{fold}: {target.name}, largest difference to torch {export(net.eval(), target):.1e}")
+        net = Several([read(work / f"sync_{fold}_{seed}.pt") for seed in SEEDS]).eval()
+        print(f"{fold}: {target.name}, largest difference to torch {export(net, target):.1e}")
     manifest.put(ENTRY, default_for="sync_detector")
 
 

@@ -83,17 +83,16 @@ class Stretch:
         return heard
 
 
-def stretches(pieces: Sequence[Piece], length: int, hop: int, rules: SyncRules) -> list[Stretch]:
-    """Spoken stretches in which the detector would not abstain."""
+def stretches(pieces: Sequence[Piece], length: int, hop: int, rules: SyncRules, first: int = 0) -> list[Stretch]:
+    """Spoken stretches in which the detector would not abstain, every ``hop`` steps from ``first`` on."""
     found = []
     for piece in pieces:
         if piece.confidence < rules.least_confidence or piece.face_px < rules.smallest_face_px:
             continue
-        for start in range(0, piece.steps - length + 1, hop):
-            lips = piece.lips[start : start + length]
-            speaks = piece.speaks[start : start + length].mean() >= LEAST_SPEECH
-            if speaks and opening(Lips(0.0, lips)) >= rules.least_opening:
-                found.append(Stretch(piece, start, length))
+        for start in range(first, piece.steps - length + 1, hop):
+            stretch = Stretch(piece, start, length)
+            if _speaks(stretch) and opening(Lips(0.0, stretch.lips)) >= rules.least_opening:
+                found.append(stretch)
     return found
 
 
@@ -105,6 +104,41 @@ def whole(pieces: Sequence[Piece], rules: SyncRules) -> list[Stretch]:
         if length >= round(rules.shortest_s * 25) - 2:
             found += stretches([piece], length, max(1, piece.steps - length + 1), rules)[:1]
     return found
+
+
+def served(pieces: Sequence[Piece], rules: SyncRules) -> list[list[Stretch]]:
+    """Of each piece the windows that the service would look at: up to ``limit_windows`` one after another."""
+    window, shortest = round(rules.window_s * 25), round(rules.shortest_s * 25) - 2
+    found = []
+    for piece in pieces:
+        windows: list[Stretch] = []
+        for start in range(0, min(piece.steps, rules.limit_windows * window), window):
+            length = min(window, piece.steps - start)
+            if length >= shortest:
+                windows += stretches([piece], length, piece.steps, rules, first=start)
+        if windows:
+            found.append(windows)
+    return found
+
+
+def other_clips(clips: Sequence[Sequence[Stretch]], seed: int) -> list[list[Stretch]]:
+    """For each clip's windows those of one clip of another source that speaks at the same times, picked by ``seed``."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for windows in clips:
+        own = windows[0].piece.row["source_repo"]
+        others = [other[0].piece for other in clips if other[0].piece.row["source_repo"] != own]
+        moved = [[Stretch(piece, one.start, one.length) for one in windows] for piece in others]
+        fitting = [sounds for sounds in moved if all(map(_speaks, sounds))]
+        if not fitting:
+            raise ValueError(f"no other clip speaks as long as {windows[0].piece.clip_id}")
+        found.append(fitting[rng.integers(len(fitting))])
+    return found
+
+
+def _speaks(stretch: Stretch) -> bool:
+    end = stretch.start + stretch.length
+    return end <= stretch.piece.steps and stretch.piece.speaks[stretch.start : end].mean() >= LEAST_SPEECH
 
 
 def other_sounds(chosen: Sequence[Stretch], seed: int) -> list[Stretch]:

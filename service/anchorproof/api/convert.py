@@ -302,6 +302,7 @@ def _evidence_message(evidence: Evidence) -> report_pb2.Evidence:
         span=_span_message(evidence.span),
         timeline=[_timed_message(part) for part in evidence.timeline],
         looks=[look_message(look) for look in evidence.looks],
+        quality=evidence.quality,
     )
 
 
@@ -317,6 +318,7 @@ def _read_evidence(message: report_pb2.Evidence) -> Evidence:
         span=_read_span(message.span),
         timeline=tuple(_read_timed(part) for part in message.timeline),
         looks=tuple(read_look(look) for look in message.looks),
+        quality=message.quality if message.HasField("quality") else None,
     )
 
 

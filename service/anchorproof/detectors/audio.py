@@ -16,6 +16,8 @@ SOURCE = "audio"
 BATCH = 4
 #: Each stretch of speech is faded in and out, so that joining them makes no click.
 FADE_S = 0.005
+#: Name of the output that says how much a window's sound says.
+QUALITY = "quality"
 
 Samples = NDArray[np.float32]
 
@@ -48,7 +50,8 @@ def score(waveform: Waveform, speech: Sequence[Span], model: Model) -> RawScore 
     Args:
         waveform: mono, at the sample rate the manifest entry names.
         speech: where someone speaks, on the presentation timeline.
-        model: takes ``(windows, samples)`` float32 and answers ``(windows,)`` raw scores.
+        model: takes ``(windows, samples)`` float32 and answers ``(windows,)`` raw scores; and, where it has an output
+            ``quality``, how much each window's sound says, positive, ``(windows,)``.
 
     Raises:
         ValueError: the waveform has another sample rate.
@@ -66,8 +69,10 @@ def score(waveform: Waveform, speech: Sequence[Span], model: Model) -> RawScore 
         message = f"only {found_s:.1f} s of speech; the audio detector needs {needed_s:.1f} s"
         return Unassessed(SOURCE, "SPEECH_TOO_SHORT", message)
     window, hop = round(parameters["window_s"] * rate), round(parameters["hop_s"] * rate)
-    segments = _score_windows(joined, window, hop, model)
-    return RawScore(SOURCE, model.model_id, float(np.mean([segment.score for segment in segments])), segments)
+    segments, qualities = _score_windows(joined, window, hop, model)
+    clip_score = float(np.mean([segment.score for segment in segments]))
+    quality = float(np.exp(np.mean(np.log(qualities)))) if qualities else None
+    return RawScore(SOURCE, model.model_id, clip_score, segments, quality=quality)
 
 
 def join_speech(waveform: Waveform, speech: Sequence[Span]) -> JoinedSpeech:
@@ -104,15 +109,21 @@ def window_starts(total: int, window: int, hop: int) -> list[int]:
     return starts
 
 
-def _score_windows(joined: JoinedSpeech, window: int, hop: int, model: Model) -> tuple[SegmentScore, ...]:
+def _score_windows(
+    joined: JoinedSpeech, window: int, hop: int, model: Model
+) -> tuple[tuple[SegmentScore, ...], list[float]]:
+    """Scores of the windows, and their qualities, none where the model has no such output."""
     total = len(joined.samples)
     starts = window_starts(total, window, hop)
     scores: list[float] = []
+    qualities: list[float] = []
     for first in range(0, len(starts), BATCH):
         batch = np.stack([filled(joined.samples[start:], window) for start in starts[first : first + BATCH]])
-        scores += model.run_one(batch).reshape(-1).tolist()
+        answers = model.run({model.input_names[0]: batch})
+        qualities += answers.pop(QUALITY, np.zeros(0)).reshape(-1).tolist()
+        scores += next(iter(answers.values())).reshape(-1).tolist()
     spans = [joined.timeline(start, min(start + window, total)) for start in starts]
-    return tuple(SegmentScore(span, value) for span, value in zip(spans, scores, strict=True))
+    return tuple(SegmentScore(span, value) for span, value in zip(spans, scores, strict=True)), qualities
 
 
 def _faded(samples: Samples, fade: int) -> Samples:

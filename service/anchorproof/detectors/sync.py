@@ -18,6 +18,9 @@ from anchorproof.types import FaceTrack, MouthMotion, RawScore, SegmentScore, Sp
 SOURCE = "sync"
 #: A pause shorter than this does not end a stretch of speech.
 PAUSE_S = 0.8
+#: Lags this near to the best one (in steps) belong to its peak.
+SAME_PEAK = 4
+_BEND = np.array([1.0, -2.0, 1.0])
 #: Middle of the upper and of the lower lip's inner edge among the moving points of a mouth.
 _UPPER, _LOWER = 35, 25
 
@@ -43,6 +46,11 @@ class SyncRules:
     #: Standard deviation of the lips' opening, in distances between the eyes' outer corners, of a mouth that speaks.
     least_opening: float
     least_confidence: float
+    #: Constant, and weights of :attr:`LagCurve.stands_out` and :attr:`LagCurve.leads` over a second of lips: natural
+    #: log-odds that an offset is right.
+    offset_weights: tuple[float, float, float]
+    #: An offset that is less likely to be right than this is not told.
+    least_offset_confidence: float
 
     @classmethod
     def of(cls, entry: ModelEntry) -> SyncRules:
@@ -62,13 +70,30 @@ class LagCurve:
 
     @property
     def offset_s(self) -> float:
-        """Where they are most alike; positive: the sound comes later than the lips."""
-        return float(np.nanargmax(self.likeness) - self._middle) / STEPS_PER_S
+        """Where they are most alike, between the steps by a parabola; positive: the sound comes later than the lips."""
+        best = self._best
+        around = self.likeness[best - 1 : best + 2] if best else self.likeness[:0]
+        bend = float(around @ _BEND) if len(around) == 3 else np.nan
+        shift = float(around[0] - around[2]) / (2 * bend) if bend < 0 else 0.0
+        return (best - self._middle + shift) / STEPS_PER_S
 
     @property
-    def confidence(self) -> float:
-        """How far the best lag stands out: its likeness less the median of all (no unit, about 0 to 1)."""
-        return float(np.nanmax(self.likeness) - np.nanmedian(self.likeness))
+    def stands_out(self) -> float:
+        """The best lag's likeness less the median of all."""
+        return float(self.likeness[self._best] - np.nanmedian(self.likeness))
+
+    @property
+    def leads(self) -> float:
+        """The best lag's likeness less that of the best one which is another peak; 0 where there is no other lag."""
+        apart = np.abs(np.arange(len(self.likeness)) - self._best) > SAME_PEAK
+        others = self.likeness[apart & np.isfinite(self.likeness)]
+        return float(self.likeness[self._best] - others.max()) if len(others) else 0.0
+
+    def confidence(self, rules: SyncRules) -> float:
+        """Probability that the offset is within 80 ms of the recording's own, if as many windows were re-voiced."""
+        constant, by_height, by_lead = rules.offset_weights
+        root_s = np.sqrt(self.span.duration_s)  # what is left to chance in a mean falls with it
+        return float(1 / (1 + np.exp(-(constant + root_s * (by_height * self.stands_out + by_lead * self.leads)))))
 
     def score(self, rules: SyncRules) -> float:
         """Raw score, larger for bona fide: the best near lag less the mean of the far ones."""
@@ -79,6 +104,16 @@ class LagCurve:
     @property
     def _middle(self) -> int:
         return len(self.likeness) // 2
+
+    @property
+    def _best(self) -> int:
+        return int(np.nanargmax(self.likeness))
+
+    def as_segment(self, rules: SyncRules) -> SegmentScore:
+        """Score and confidence; the offset where it is likely enough to be right."""
+        confidence = self.confidence(rules)
+        offset_s = self.offset_s if confidence >= rules.least_offset_confidence else None
+        return SegmentScore(self.span, self.score(rules), offset_s, confidence)
 
 
 # --------------------------------------------------------------------------- where to look
@@ -173,7 +208,7 @@ def score(windows: Sequence[Sequence[MouthMotion]], waveform: Waveform, model: M
         windows: the mouths seen in each stretch of :func:`windows_to_watch`.
         waveform: mono at 16 kHz.
         model: takes ``lips (1, steps, points * 3)`` and ``mel (1, steps' * 4, 32)``, answers ``seen (1, steps, d)`` and
-            ``heard (1, steps', d)``, unit vectors.
+            ``heard (1, steps', d)``, whose products say how alike lips and sound are.
 
     Raises:
         ValueError: the waveform has another sample rate.
@@ -196,7 +231,7 @@ def score(windows: Sequence[Sequence[MouthMotion]], waveform: Waveform, model: M
     best = [max(found, key=lambda curve: curve.score(rules)) for found in curves if found]
     if not best:
         return Unassessed(SOURCE, "NOBODY_SPEAKS", "no mouth in the picture moves while somebody is heard")
-    segments = tuple(SegmentScore(curve.span, curve.score(rules), curve.offset_s, curve.confidence) for curve in best)
+    segments = tuple(curve.as_segment(rules) for curve in best)
     clip_score = np.average(
         [segment.score for segment in segments], weights=[segment.span.duration_s for segment in segments]
     )

@@ -14,8 +14,8 @@ from anchorproof.types.questions import Decision, HigherMeans, Question
 class SegmentScore:
     """Raw score of one stretch of the clip.
 
-    Only for sync: ``offset_s`` is where lips and sound fit best, positive when the sound comes later than the lips;
-    ``confidence`` is how far that offset stands out from others (no unit, larger is clearer).
+    Only for sync: ``offset_s`` is where lips and sound fit best, positive when the sound comes later than the lips, and
+    None where that cannot be told; ``confidence`` is the probability that it is right (``detectors.sync.LagCurve``).
     """
 
     span: Span
@@ -36,6 +36,8 @@ class RawScore:
     """The face track or speaker it is about; empty for the whole clip."""
     looks: tuple[Look, ...] = ()
     """Where it saw that; none where the model does not say. In raw scores."""
+    quality: float | None = None
+    """Positive, larger: the material says more (see ``CalibrationMap.knots``). None: the model does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class Evidence:
     timeline: tuple[TimedLLR, ...]
     #: Of each face the stretches that say most, in time order; empty: the model does not say where, or did not yet.
     looks: tuple[Look, ...] = ()
+    #: The material's quality that its map was taken at (:class:`RawScore`); None: the map holds for all.
+    quality: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,7 +236,7 @@ class Scenario(_message.Message):
     def __init__(self, scenario: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Evidence(_message.Message):
-    __slots__ = ("source", "question", "llr", "raw_score", "model", "calibration_id", "subject", "span", "timeline", "looks")
+    __slots__ = ("source", "question", "llr", "raw_score", "model", "calibration_id", "subject", "span", "timeline", "looks", "quality")
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     QUESTION_FIELD_NUMBER: _ClassVar[int]
     LLR_FIELD_NUMBER: _ClassVar[int]
@@ -247,6 +247,7 @@ class Evidence(_message.Message):
     SPAN_FIELD_NUMBER: _ClassVar[int]
     TIMELINE_FIELD_NUMBER: _ClassVar[int]
     LOOKS_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
     source: str
     question: Question
     llr: float
@@ -257,7 +258,8 @@ class Evidence(_message.Message):
     span: _media_pb2.Span
     timeline: _containers.RepeatedCompositeFieldContainer[TimedLlr]
     looks: _containers.RepeatedCompositeFieldContainer[Look]
-    def __init__(self, source: _Optional[str] = ..., question: _Optional[_Union[Question, str]] = ..., llr: _Optional[float] = ..., raw_score: _Optional[float] = ..., model: _Optional[str] = ..., calibration_id: _Optional[str] = ..., subject: _Optional[str] = ..., span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., timeline: _Optional[_Iterable[_Union[TimedLlr, _Mapping]]] = ..., looks: _Optional[_Iterable[_Union[Look, _Mapping]]] = ...) -> None: ...
+    quality: float
+    def __init__(self, source: _Optional[str] = ..., question: _Optional[_Union[Question, str]] = ..., llr: _Optional[float] = ..., raw_score: _Optional[float] = ..., model: _Optional[str] = ..., calibration_id: _Optional[str] = ..., subject: _Optional[str] = ..., span: _Optional[_Union[_media_pb2.Span, _Mapping]] = ..., timeline: _Optional[_Iterable[_Union[TimedLlr, _Mapping]]] = ..., looks: _Optional[_Iterable[_Union[Look, _Mapping]]] = ..., quality: _Optional[float] = ...) -> None: ...
 
 class Look(_message.Message):
     __slots__ = ("subject", "span", "time_s", "llr", "rows", "columns", "cells", "path")

@@ -11,9 +11,7 @@ from anchorproof.wording.story import Story
 #: A face before its first word, or a last syllable after the cut, is in the report but not worth a sentence.
 SHORTEST_REMARK_S = 1.0
 
-#: A delay is said when most stretches of a clip, two at least, are this sure of offsets that differ by no more than
-#: this (models/cards/sync-mesh-1.md).
-CLEAR_OFFSET = 0.25
+#: A delay is said when most stretches of a clip, two at least, tell offsets that differ by no more than this.
 SAME_OFFSET_S = 0.12
 FEWEST_OFFSETS = 2
 
@@ -106,9 +104,7 @@ def _sync_reasons(item: Evidence) -> list[Reason]:
 
 def _delay_reasons(item: Evidence) -> list[Reason]:
     """That the sound fits at another time, where most stretches agree on it: a delay, not another voice."""
-    clear = [
-        part.offset_s for part in item.timeline if part.offset_s is not None and (part.confidence or 0) >= CLEAR_OFFSET
-    ]
+    clear = [part.offset_s for part in item.timeline if part.offset_s is not None]
     if len(clear) < FEWEST_OFFSETS or len(clear) * 2 <= len(item.timeline):
         return []
     if max(clear) - min(clear) > SAME_OFFSET_S:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from anchorproof.fusion import packaged_fusion, parse_fusion
+from anchorproof.types import CalibrationMap, Question
 from calibration import fusing
 from calibration.__main__ import FUSION, JOINT
 from calibration.trials import Trials
@@ -87,7 +88,8 @@ def test_no_trial_is_weighed_by_maps_that_saw_its_source(tmp_path: Path) -> None
     joint = fusing.Joint(
         [missing | {"label": row[1], "generator": row[3], "source_repo": row[5], "audio": row[8]} for row in rows]
     )
-    llrs = fusing.left_out_mixtures(joint, {"audio": path}, {"audio": (-2.0, 2.0)})
+    shipped = CalibrationMap("c", "m", "s", "p", Question.AUTHENTICITY, 1.0, 0.0, (-2.0, 2.0))
+    llrs = fusing.left_out_mixtures(joint, {"audio": path}, {"audio": shipped})
     odd = np.array([row["source_repo"] == "odd" for row in joint.rows])
     spoof = np.array(joint.is_h1)
     assert llrs[odd & spoof].mean() < llrs[odd & ~spoof].mean()  # judged by the others' direction, so wrongly

@@ -132,10 +132,42 @@ def test_lag_counts_from_the_lips_to_the_sound() -> None:
     codes /= np.linalg.norm(codes, axis=1, keepdims=True)
     # Ten steps of sound before the lips' first; what the lips do at step k is heard at step k + 3.
     curve = LagCurve("face-1", Span(0, 2), lagged(codes[7:57], codes, np.ones(70, bool), 10))
-    assert curve.offset_s == pytest.approx(-3 / 25)
+    assert curve.offset_s == pytest.approx(-3 / 25, abs=0.004)
     later = LagCurve("face-1", Span(0, 2), lagged(codes[13:63], codes, np.ones(70, bool), 10))
-    assert later.offset_s == pytest.approx(3 / 25)
-    assert later.confidence > 0.5
+    assert later.offset_s == pytest.approx(3 / 25, abs=0.004)
+    assert later.stands_out > 0.5
+    assert later.leads > 0.2
+
+
+def test_offset_lies_between_the_steps() -> None:
+    lags = np.arange(-10, 11) / 25
+    curve = LagCurve("face-1", Span(0, 5), 1 - (lags - 0.053) ** 2)
+    assert curve.offset_s == pytest.approx(0.053, abs=1e-6)
+    at_the_edge = LagCurve("face-1", Span(0, 5), np.where(np.arange(21) == 0, 1.0, 0.0))
+    assert at_the_edge.offset_s == pytest.approx(-0.4)
+
+
+def test_confidence_grows_with_the_peak_and_with_the_time_and_an_unsure_offset_is_not_told(rules: SyncRules) -> None:
+    def curve(height: float, seconds: float = 5.0) -> LagCurve:
+        return LagCurve("face-1", Span(0, seconds), 0.1 + height * np.exp(-(((np.arange(51) - 27) / 2) ** 2)))
+
+    sure = [curve(height).confidence(rules) for height in (0.1, 0.4, 0.9)]
+    assert sure == sorted(sure)
+    assert curve(0.4, 2.0).confidence(rules) < curve(0.4, 5.0).confidence(rules)
+    flat, clear = curve(0.1).as_segment(rules), curve(0.9).as_segment(rules)
+    assert flat.offset_s is None
+    assert flat.confidence is not None
+    assert flat.confidence < rules.least_offset_confidence
+    assert clear.offset_s == pytest.approx(2 / 25, abs=0.01)
+
+
+def test_the_lead_is_over_another_peak_not_over_the_best_one_s_flank() -> None:
+    likeness = np.zeros(51)
+    likeness[[24, 25, 26, 40]] = 0.8, 0.9, 0.8, 0.5
+    curve = LagCurve("face-1", Span(0, 5), likeness)
+    assert curve.leads == pytest.approx(0.4)
+    likeness[40] = np.nan
+    assert LagCurve("face-1", Span(0, 5), likeness).leads == pytest.approx(0.9)
 
 
 def test_lags_with_too_little_sound_are_left_out() -> None:
