@@ -106,7 +106,14 @@ def _is_same(one: Caption, other: Caption) -> bool:
     is_apart = one.span.end_s < other.span.start_s or other.span.end_s < one.span.start_s
     if is_apart or _shared(one.box, other.box) < _SAME_PLACE:
         return False
+    # What stands at a place all the while cannot be something else in between: one of the two was misread.
+    if _holds(one.span, other.span) or _holds(other.span, one.span):
+        return True
     return SequenceMatcher(None, one.text.casefold(), other.text.casefold()).ratio() >= _SAME_TEXT
+
+
+def _holds(whole: Span, part: Span) -> bool:
+    return whole.start_s <= part.start_s and part.end_s <= whole.end_s
 
 
 def _shared(one: Box, other: Box) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from anchorproof.captions.captions import Screen, read_captions
+from anchorproof.captions.captions import Screen, _merged, read_captions
 from anchorproof.captions.keyframes import FrameChooser
 from anchorproof.captions.labels import find_screen_labels
 from anchorproof.captions.reader import TextReader
@@ -15,7 +16,7 @@ from anchorproof.media.frames import sample_frames
 from anchorproof.media.info import read_info
 from anchorproof.runtime import ModelStore
 from anchorproof.settings import CaptionSettings, MediaSettings
-from anchorproof.types import CaptionRole
+from anchorproof.types import Box, Caption, CaptionRole, Span
 from tests.caption_samples import Drawn, channel_mark, draw, lower_third, studio
 from tests.media_samples import Image, Picture, VideoFormat, write_clip
 
@@ -108,3 +109,11 @@ def test_a_clip_without_text_has_no_captions_and_no_legibility(tmp_path: Path, r
     screen = screen_of(tmp_path, reader, moving, 1.0)
     assert (screen.captions, screen.legibility, screen.readings) == ((), None, ())
     assert screen.frames_read >= 1
+
+
+def test_what_stands_at_a_place_all_the_while_is_read_by_its_surest_reading() -> None:
+    whole = Caption("车卫视", Span(0, 4), Box(10, 10, 110, 40), 30, CaptionRole.OTHER, 0.8)
+    moment = replace(whole, text="海东卫视", span=Span(1.25, 1.5), confidence=0.99)
+    next_line = replace(whole, text="某某", span=Span(4.2, 5.0))
+    merged = _merged([whole, moment, next_line])
+    assert {(item.text, item.span) for item in merged} == {("海东卫视", Span(0, 4)), ("某某", Span(4.2, 5.0))}
