@@ -27,6 +27,9 @@ SAMPLED_EVERY = 3
 DECODED_LONG_SIDE_PX = 960
 ENCODED_LONG_SIDE_PX = 720
 LARGEST_ENLARGEMENT = 1.25
+#: The draw that is a poor copy; and by draw encoders with their range of quality (without its end).
+POOR_DRAW = 1
+CODECS = {0: ("libx264", 20, 36), 2: ("libx265", 22, 38), 3: ("libvpx-vp9", 28, 48)}
 #: Composites hold four panels of this width with a border; the left one is the source and is never used.
 PANELS, PANEL_PX, BORDER_PX = 4, 224, 3.333
 
@@ -45,7 +48,8 @@ class Medium:
 class Draw:
     """Settings of one re-encoding: the same distribution for both classes.
 
-    ``poor_px`` and ``poor_crf`` make a poor copy first: the face this wide, at this quality. The first draw has none.
+    ``poor_px`` and ``poor_crf`` make a poor copy first: the face this wide, at this quality. Only the second draw has
+    one. ``codec`` is H.264's but in the third draw (H.265) and the fourth (VP9).
     """
 
     number: int
@@ -56,21 +60,24 @@ class Draw:
     preset: str
     poor_px: float | None = None
     poor_crf: int = 0
+    codec: str = "libx264"
 
 
 def make_draw(clip_id: str, number: int, seed: int) -> Draw:
     """Window (duration and relative start) is one per clip; size and quality are new in every draw."""
     window = np.random.default_rng([seed, zlib.crc32(clip_id.encode())])
     codec = np.random.default_rng([seed, zlib.crc32(clip_id.encode()), 1 + number])
+    encoder, lowest, highest = CODECS.get(number, CODECS[0])
     return Draw(
         number,
         duration_s=float(window.uniform(4, 8)),
         start=float(window.uniform()),
         face_px=float(codec.uniform(60, 120)),
-        crf=int(codec.integers(20, 36)),
+        crf=int(codec.integers(lowest, highest)),
         preset=str(codec.choice(["veryfast", "fast"])),
-        poor_px=float(codec.uniform(30, 60)) if number else None,
+        poor_px=float(codec.uniform(30, 60)) if number == POOR_DRAW else None,
         poor_crf=int(codec.integers(24, 38)),
+        codec=encoder,
     )
 
 
@@ -110,13 +117,13 @@ def encode(pictures: list[Image], draw: Draw) -> list[Image]:
         pictures = [
             np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8) for image in small
         ]
-    return recode(pictures, draw.crf, draw.preset)[::SAMPLED_EVERY]
+    return recode(pictures, draw.crf, draw.preset, draw.codec)[::SAMPLED_EVERY]
 
 
-def recode(pictures: list[Image], crf: int, preset: str) -> list[Image]:
-    """The pictures after H.264 at constant quality, in memory."""
+def recode(pictures: list[Image], crf: int, preset: str, codec: str = "libx264") -> list[Image]:
+    """The pictures after a codec at constant quality, in memory."""
     buffer = io.BytesIO()
-    write_h264(buffer, pictures, crf, preset)
+    write_video(buffer, pictures, crf, preset, codec)
     buffer.seek(0)
     with av.open(buffer) as container:
         container.streams.video[0].codec_context.thread_count = 1
@@ -125,12 +132,20 @@ def recode(pictures: list[Image], crf: int, preset: str) -> list[Image]:
 
 def write_h264(file: IO[bytes], pictures: list[Image], crf: int, preset: str) -> None:
     """An MP4 of the pictures at ``ENCODED_FPS``, constant quality, without sound."""
+    write_video(file, pictures, crf, preset, "libx264")
+
+
+def write_video(file: IO[bytes], pictures: list[Image], crf: int, preset: str, codec: str) -> None:
+    """As ``write_h264``, by any encoder of ``CODECS``; ``preset`` is for H.264 and H.265."""
     height, width = pictures[0].shape[:2]
+    own = {"preset": preset} if codec != "libvpx-vp9" else {"b": "0", "deadline": "realtime", "cpu-used": "6"}
+    if codec == "libx265":
+        own["x265-params"] = "log-level=error:pools=none:frame-threads=1"
     with av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=ENCODED_FPS)
+        stream = container.add_stream(codec, rate=ENCODED_FPS)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = Fraction(1, ENCODED_FPS)
-        stream.options = {"crf": str(crf), "preset": preset}
+        stream.options = {"crf": str(crf), **own}
         stream.codec_context.thread_count = 1
         for image in pictures:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))

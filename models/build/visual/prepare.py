@@ -24,6 +24,8 @@ from models.build.visual.corpus import Clip
 from models.build.visual.observe import Replay, observe, save_tracks
 
 SEED = 7
+#: First draws, poor copies, H.265 and VP9; a later draw is made of every so many clips.
+DRAWS, LATER_EVERY = 4, 3
 
 
 @dataclass
@@ -60,10 +62,16 @@ def pictures_of(clip: Clip, number: int, found: Found) -> tuple[list[Image], Dra
     return resize(pictures, scale), draw, scale
 
 
-def make_draws(clips: list[Clip], folder: Path, out: Path, poor_every: int) -> Iterator[str]:
-    """Keeps the face tracks of every clip in its first draw, then of some in the second, as ``out/ID-N.npz``."""
+def chosen_clips(clips: list[Clip], number: int) -> list[Clip]:
+    """Whose draw of this number is made: all first ones; of the others a third of the clips each."""
+    return clips if number == 0 else clips[number - 1 :: LATER_EVERY]
+
+
+def make_draws(clips: list[Clip], folder: Path, out: Path) -> Iterator[str]:
+    """Keeps the face tracks of every clip in its first draw, then of some in the others, as ``out/ID-N.npz``."""
     out.mkdir(parents=True, exist_ok=True)
-    for number, chosen in enumerate((clips, clips[::poor_every])):
+    for number in range(DRAWS):
+        chosen = chosen_clips(clips, number)
         for clip in chosen:
             path, found = out / f"{clip.clip_id}-{number}.npz", load_found(clip, folder)
             if found is not None and not path.exists():

@@ -1,9 +1,12 @@
-"""Twins of bona fide clips: part of the face is made anew by a small decoder, then both go through the same codec."""
+"""Twins of bona fide clips: part of the face is made anew, then both go through the same codec.
+
+The first twin of a clip went through a small decoder (``decoders.py``), the others are forgeries (``forgeries.py``).
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +19,14 @@ from anchorproof.settings import FaceSettings
 from benchmarks.equalise import SAMPLED_EVERY, Image, encode
 from models.build.visual.corpus import Clip
 from models.build.visual.decoders import KINDS, SIDE_PX, Autoencoder, pass_through
+from models.build.visual.forgeries import FORGED, WAYS
+from models.build.visual.meshes import load_meshes
 from models.build.visual.observe import Replay, observe, save_tracks
 from models.build.visual.prepare import Found, load_found, pictures_of
 
-SEED = 13
+SEED, FORGERY_SEED = 13, 17
+#: So many twins of a clip went through a decoder; those with higher numbers are forgeries.
+DECODED = 1
 #: What is made anew: the crop with hair and shoulders, the face, or mouth and chin.
 REGIONS = ("crop", "face", "mouth")
 #: Side of the square that goes through the decoder, in face widths.
@@ -49,25 +56,66 @@ def recipe(clip_id: str, number: int) -> Recipe:
     return Recipe(decoder, region, float(rng.uniform(0, LARGEST_JITTER)), int(rng.integers(2**31)))
 
 
-def make_twins(clips: list[Clip], found_in: Path, out: Path, decoders: list[Autoencoder], twins: int) -> Iterator[str]:
-    """Keeps the face tracks of ``twins`` twins of every bona fide clip as ``out/ID~K-0.npz``; one line per clip."""
+@dataclass(frozen=True)
+class Forgery:
+    """How a further twin is made; drawn from the clip's id."""
+
+    way: str
+    region: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.way}/{self.region}"
+
+
+def forgery(clip_id: str, number: int) -> Forgery:
+    """The ``number``-th twin's, 1 or more: no two of a clip's are made in the same way, as long as there are ways."""
+    rng = np.random.default_rng([FORGERY_SEED, zlib.crc32(clip_id.encode())])
+    order = [str(way) for way in rng.permutation(list(FORGED))]
+    way = order[(number - 1) % len(order)]
+    own = np.random.default_rng([FORGERY_SEED, zlib.crc32(clip_id.encode()), number])
+    return Forgery(way, str(own.choice(FORGED[way])), int(own.integers(2**31)))
+
+
+def name_of(clip_id: str, number: int) -> str:
+    """What a twin was made by: ``decoder or way/region``."""
+    return (recipe(clip_id, number) if number < DECODED else forgery(clip_id, number)).name
+
+
+def make_twins(
+    clips: list[Clip], found_in: Path, meshes_in: Path, out: Path, decoders: list[Autoencoder], numbers: Sequence[int]
+) -> Iterator[str]:
+    """Keeps the face tracks of these twins of every bona fide clip as ``out/ID~K-0.npz``; one line per clip."""
     out.mkdir(parents=True, exist_ok=True)
     for clip in clips:
         found = None if clip.is_spoof else load_found(clip, found_in)
-        for number in range(twins):
-            path = out / f"{clip.clip_id}{TWIN_MARK}{number}-0.npz"
-            if found is not None and not path.exists():
-                _make(clip, found, recipe(clip.clip_id, number), decoders, path)
+        if found is not None:
+            _make(clip, found, meshes_in, out, decoders, numbers)
         yield clip.clip_id
 
 
-def _make(clip: Clip, found: Found, way: Recipe, decoders: list[Autoencoder], path: Path) -> None:
+def _make(
+    clip: Clip, found: Found, meshes_in: Path, out: Path, decoders: list[Autoencoder], numbers: Sequence[int]
+) -> None:
+    paths = {number: out / f"{clip.clip_id}{TWIN_MARK}{number}-0.npz" for number in numbers}
+    missing = [number for number, path in paths.items() if not path.exists()]
+    if not missing:
+        return
     pictures, draw, scale = pictures_of(clip, 0, found)
-    boxes = _boxes(found.detections, scale / found.scale, len(pictures))
-    changed = alter(pictures, boxes, way, decoders[way.decoder])
-    tracks = observe(encode(changed, draw), Replay(found.detections, scale / found.scale), FaceSettings())
-    if tracks:
-        save_tracks(path, tracks)
+    for number in missing:
+        if number < DECODED:
+            boxes = _boxes(found.detections, scale / found.scale, len(pictures))
+            way = recipe(clip.clip_id, number)
+            changed = alter(pictures, boxes, way, decoders[way.decoder])
+        else:
+            meshes, forged = load_meshes(clip.clip_id, meshes_in), forgery(clip.clip_id, number)
+            if meshes is None:
+                continue
+            changed = WAYS[forged.way](pictures, meshes, forged.region, forged.seed)
+        tracks = observe(encode(changed, draw), Replay(found.detections, scale / found.scale), FaceSettings())
+        if tracks:
+            save_tracks(paths[number], tracks)
 
 
 def alter(pictures: list[Image], boxes: NDArray[np.float64], way: Recipe, decoder: Autoencoder) -> list[Image]:
