@@ -19,7 +19,7 @@ import cv2
 import torch
 
 from models.build.manifest import MODELS_DIR, put
-from models.build.visual.corpus import FOLDS, Clip, bona_fide_pictures, manifest_sha256, read_clips
+from models.build.visual.corpus import FOLDS, Clip, bona_fide_pictures, manifest_sha256, read_clips, twinned
 from models.build.visual.decoders import KINDS, Autoencoder, load_decoder, read_faces, train_decoder
 from models.build.visual.export import Detector, entry, export
 from models.build.visual.features import Seen, extract, open_describer
@@ -80,10 +80,10 @@ def main() -> None:
             print(line, flush=True)
     elif arguments.step == "twins":
         decoders = [load_decoder(kind, work / "decoders" / f"{kind.name}.pt") for kind in KINDS]
-        _follow(_make_twins(clips, work, decoders, range(DECODED)), len(clips))
+        _follow(_make_twins(clips, work, decoders, range(DECODED)), len(twinned(clips)))
     elif arguments.step == "forgeries":
         for number in range(DECODED, DECODED + FORGED_TWINS):
-            _follow(_make_twins(clips, work, [], [number]), len(clips))
+            _follow(_make_twins(clips, work, [], [number]), len(twinned(clips)))
     elif arguments.step == "train":
         _train(clips, work, manifest)
     elif arguments.step == "protocols":
@@ -160,7 +160,7 @@ def _make_twins(clips: list[Clip], work: Path, decoders: list[Autoencoder], numb
     """Twins and their features."""
     describer, folder = open_describer(work / "describer.onnx"), work / "features-twins"
     folder.mkdir(exist_ok=True)
-    for clip_id in make_twins(clips, work / "found", work / "meshes", work / "twins", decoders, numbers):
+    for clip_id in make_twins(twinned(clips), work / "found", work / "meshes", work / "twins", decoders, numbers):
         for path in sorted((work / "twins").glob(f"{clip_id}{TWIN_MARK}*.npz")):
             out = folder / f"{path.stem}.pickle"
             if not out.exists():

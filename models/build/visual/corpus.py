@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from benchmarks.manifests import Row
 FOLDS = COMPONENT_FOLDS
 #: The audio-only dubs come in threes over one genuine picture; one of the three stands for it.
 DUB_KEPT = "VoiceCraft-Dub"
+#: Of so many bona fide clips of a source twins are made.
+TWINNED = 9
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,16 @@ def read_clips(manifest: Path) -> list[Clip]:
         Clip(row["id"], manifest.parent / row["path"], row["label"] == "fake" and not _is_dub(row), row) for row in rows
     ]
     return _with_folds(clips)
+
+
+def twinned(clips: list[Clip]) -> list[Clip]:
+    """The bona fide clips that twins are made of: of a source ``TWINNED`` at most, or the largest would teach them."""
+    found: dict[str, list[Clip]] = defaultdict(list)
+    for clip in clips:
+        if not clip.is_spoof and len(found[clip.source]) < TWINNED:
+            found[clip.source].append(clip)
+    chosen = {clip.clip_id for own in found.values() for clip in own}
+    return [clip for clip in clips if clip.clip_id in chosen]
 
 
 def bona_fide_pictures(manifest: Path) -> list[Path]:

@@ -86,10 +86,10 @@ def name_of(clip_id: str, number: int) -> str:
 def make_twins(
     clips: list[Clip], found_in: Path, meshes_in: Path, out: Path, decoders: list[Autoencoder], numbers: Sequence[int]
 ) -> Iterator[str]:
-    """Keeps the face tracks of these twins of every bona fide clip as ``out/ID~K-0.npz``; one line per clip."""
+    """Keeps the face tracks of these twins of bona fide ``clips`` as ``out/ID~K-0.npz``; one line per clip."""
     out.mkdir(parents=True, exist_ok=True)
     for clip in clips:
-        found = None if clip.is_spoof else load_found(clip, found_in)
+        found = load_found(clip, found_in)
         if found is not None:
             _make(clip, found, meshes_in, out, decoders, numbers)
         yield clip.clip_id
