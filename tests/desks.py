@@ -180,7 +180,7 @@ def made_report(report_id: str, clip: ClipInfo, **changes: Any) -> Report:
         verdict=verdict,
         evidence=(
             Evidence("audio", Question.AUTHENTICITY, 0.9, 1.2, "audio-cepstra-2", "cal", "", whole, ()),
-            Evidence("visual", Question.AUTHENTICITY, 0.2, 0.1, "visual-effnetlite-3", "cal", "", whole, (), looks),
+            Evidence("visual", Question.AUTHENTICITY, 0.2, 0.1, "visual-effnetlite-4", "cal", "", whole, (), looks),
         ),
         unassessed=(Unassessed("footage", "NO_ARCHIVE", "there is no footage of our own to compare with"),),
         faces=(FaceFinding("face-1", whole, 12, clip.duration_s / 2, Box(60, 30, 160, 150), (face,), "ada"),),

