@@ -27,7 +27,7 @@ from calibration.metrics import Floats
 from calibration.trials import Trials
 
 #: Qualities at which the map of a task's models is fitted: pixels between the eyes; seconds of speech.
-#: How much a voice detector has to go by is a ratio (``models/cards/audio-cepstra-3.md``).
+#: A detector's tables may have a quality too (an output ``quality`` of its network); no shipped one has.
 KNOTS: dict[str, tuple[float, ...]] = {
     "face_template": (10.0, 16.0, 30.0),
     "voice_template": (1.0, 2.0, 4.0, 10.0),

@@ -179,7 +179,7 @@ def made_report(report_id: str, clip: ClipInfo, **changes: Any) -> Report:
         clip_name=f"{report_id}.mp4",
         verdict=verdict,
         evidence=(
-            Evidence("audio", Question.AUTHENTICITY, 0.9, 1.2, "audio-cepstra-2", "cal", "", whole, ()),
+            Evidence("audio", Question.AUTHENTICITY, 0.9, 1.2, "audio-cepstra-3", "cal", "", whole, ()),
             Evidence("visual", Question.AUTHENTICITY, 0.2, 0.1, "visual-effnetlite-4", "cal", "", whole, (), looks),
         ),
         unassessed=(Unassessed("footage", "NO_ARCHIVE", "there is no footage of our own to compare with"),),

@@ -22,7 +22,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from anchorproof.detectors import audio
 from anchorproof.runtime import Model, ModelEntry
 from anchorproof.types import HigherMeans, RawScore, Span, Waveform
-from models.build.audio import corpus, export, folds, pool, trivial
+from models.build.audio import corpus, export, folds, ladder, pool, trivial
 from models.build.audio.corpus import SAMPLE_RATE_HZ, Clip, Samples
 from models.build.audio.export import ENTRY
 from models.build.audio.network import AudioNet
@@ -50,12 +50,16 @@ def score_clips(clips: Sequence[Clip], work: Path, nets: dict[str, AudioNet]) ->
         if window.kind == "clip":
             rows.setdefault(window.clip_id, []).append(index)
     out = np.full(len(clips), np.nan)
-    with torch.inference_mode():
-        for index, clip in enumerate(clips):
-            if clip.speech_s >= SHORTEST_S:
-                values = torch.from_numpy(features[rows[clip.clip_id]])
-                out[index] = float(nets[folds.fold_of(clip)].answer(values).mean())
+    for index, clip in enumerate(clips):
+        if clip.speech_s >= SHORTEST_S:
+            out[index] = pooled(nets[folds.fold_of(clip)], features[rows[clip.clip_id]])
     return out
+
+
+def pooled(net: AudioNet, features: NDArray[np.float32]) -> float:
+    """A clip's score from its windows' features, as the service pools them."""
+    with torch.inference_mode():
+        return float(net.answer(torch.from_numpy(features)).mean())
 
 
 def check(clips: Sequence[Clip], scores: Scores, speech: dict[str, Samples], work: Path) -> float:
@@ -64,7 +68,7 @@ def check(clips: Sequence[Clip], scores: Scores, speech: dict[str, Samples], wor
     for index in np.flatnonzero(np.isfinite(scores))[:: max(1, len(clips) // CHECKED)]:
         clip = clips[index]
         waveform = Waveform(pool.judged(speech[clip.clip_id]), SAMPLE_RATE_HZ)
-        model = network(work / f"net_{folds.fold_of(clip)}.onnx")
+        model = network(work / f"net_{folds.fold_of(clip)}-int8.onnx")
         answer = audio.score(waveform, [Span(0.0, waveform.duration_s)], model)
         differences.append(abs(answer.score - scores[index]) if isinstance(answer, RawScore) else np.inf)
     return float(max(differences))
@@ -129,7 +133,7 @@ def tables(scores: Scores, clips: list[Clip]) -> dict[str, list[list[Any]]]:
     return out
 
 
-def write_scores(path: Path, clips: list[Clip], scores: Scores) -> None:
+def write_scores(path: Path, clips: Sequence[Clip], scores: Scores) -> None:
     columns = ["id", "label", "fake_type", "generator", "identity", "source_repo", "fold", "duration_s", "score"]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -139,9 +143,32 @@ def write_scores(path: Path, clips: list[Clip], scores: Scores) -> None:
             writer.writerow([*row, folds.fold_of(clip), f"{clip.duration_s:.2f}", f"{value:.4f}"])
 
 
+def on_rungs(clips: Sequence[Clip], work: Path, nets: dict[str, AudioNet], threshold: float) -> dict[str, Any]:
+    """The ladder's clips, one window of each on every rung: AUC, and shares above the threshold."""
+    known = {clip.clip_id: clip for clip in clips}
+    windows, features = ladder.load(work)
+    found = {}
+    for rung in ladder.RUNGS:
+        places = [place for place, one in enumerate(windows) if one.kind == rung and one.clip_id in known]
+        here = [known[windows[place].clip_id] for place in places]
+        with torch.inference_mode():
+            answers = [
+                float(nets[folds.fold_of(clip)].answer(torch.from_numpy(features[[place]])))
+                for place, clip in zip(places, here, strict=True)
+            ]
+        scores, spoof = np.array(answers), np.array([clip.is_spoof for clip in here])
+        found[rung] = {
+            "n": [int(spoof.sum()), int((~spoof).sum())],
+            "auc": interval(scores, spoof, auc),
+            "false alarms": round(float((scores[~spoof] > threshold).mean()), 3),
+            "recall": round(float((scores[spoof] > threshold).mean()), 3),
+        }
+    return found
+
+
 def write_networks(path: Path, clips: Sequence[Clip]) -> None:
     """The table of ``id,model`` for ``python -m benchmarks robustness --models``."""
-    lines = [f"{clip.clip_id},net_{folds.fold_of(clip)}.onnx" for clip in clips]
+    lines = [f"{clip.clip_id},net_{folds.fold_of(clip)}-int8.onnx" for clip in clips]
     path.write_text("\n".join(["id,model", *lines]) + "\n", encoding="utf-8")
 
 
@@ -155,16 +182,19 @@ def main() -> None:
     clips = [clip for clip in clips if not clip.clip_id.endswith("+")]  # joined digits train only
     nets = {fold: export.load(arguments.work / f"net_{fold}.pt") for fold in folds.FOLDS}
     scores = score_clips(clips, arguments.work, nets)
+    scored = ~np.isnan(scores)
+    judged = [clip for clip, is_scored in zip(clips, scored, strict=True) if is_scored]
+    write_scores(arguments.scores, judged, scores[scored])
     difference = check(clips, scores, speech, arguments.work)
     if difference > LARGEST_DIFFERENCE:
         raise SystemExit(f"the service scores up to {difference:.4f} otherwise than the pool")
-    scored = ~np.isnan(scores)
-    judged, scores = [clip for clip, is_scored in zip(clips, scored, strict=True) if is_scored], scores[scored]
+    scores = scores[scored]
     results: dict[str, Any] = {"too little speech": int((~scored).sum()), "difference to the service": difference}
     results |= {"as it is": measure(scores, judged)}
+    alarm = float(np.quantile([score for score, clip in zip(scores, judged, strict=True) if not clip.is_spoof], 0.95))
+    results |= {"on rungs": on_rungs(judged, arguments.work, nets, alarm)}
     results |= {f"trivial, {name}": measure(values, judged) for name, values in trivial.scores(judged, speech).items()}
     results |= {"tables": tables(scores, judged)}
-    write_scores(arguments.scores, judged, scores)
     write_networks(arguments.work / "models.csv", judged)
     (arguments.work / "results.json").write_text(json.dumps(results, indent=1))
     for name, rows in results.pop("tables").items():

@@ -1,7 +1,7 @@
 """Write trained networks as ONNX, compare them with torch, and enter the shipped one in the manifest.
 
 Run as ``python -m models.build.audio.export --work DIR``: writes ``DIR/net_FOLD.onnx`` for the folds and
-``models/audio-cepstra-2.onnx``.
+``models/audio-cepstra-3.onnx``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from models.build import manifest
 from models.build.audio import folds
 from models.build.audio.network import SAMPLE_RATE_HZ, WINDOW_S, WINDOW_SAMPLES, AudioNet
 
-MODEL_ID = "audio-cepstra-2"
+MODEL_ID = "audio-cepstra-3"
 ENTRY = {
     "model_id": MODEL_ID,
     "task": "audio_detector",
@@ -71,4 +71,4 @@ if __name__ == "__main__":
     for fold, target in targets.items():
         difference = export(load(arguments.work / f"net_{fold}.pt"), target)
         print(f"{fold}: {target.name}, largest difference to torch {difference:.1e}")
-    manifest.put(ENTRY, default_for="audio_detector")
+    manifest.put(ENTRY)

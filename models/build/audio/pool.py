@@ -15,17 +15,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from anchorproof.detectors.audio import filled, window_starts
 from anchorproof.runtime import ModelStore
-from models.build.audio import augment, corpus
+from models.build.audio import augment, corpus, front
 from models.build.audio.corpus import SAMPLE_RATE_HZ, Clip, Samples
-from models.build.audio.network import FEATURES, WINDOW_SAMPLES, AudioNet
-from models.build.audio.quality import published
+from models.build.audio.network import FEATURES, WINDOW_SAMPLES
 
 SEED = 1
 HOP_S = 1.0
@@ -55,34 +52,6 @@ class Window:
         return self.label == "fake"
 
 
-class Features(nn.Module):
-    """The network up to its answer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.net = AudioNet(published()).eval()
-
-    def forward(self, samples: Tensor) -> Tensor:
-        return self.net.features(samples)
-
-
-def front_end(path: Path) -> ort.InferenceSession:
-    """The features as a graph, which runs faster than in torch and is what will be shipped."""
-    torch.onnx.export(
-        Features().eval(),
-        (torch.zeros(2, WINDOW_SAMPLES),),
-        str(path),
-        input_names=["samples"],
-        output_names=["features"],
-        dynamic_axes={"samples": {0: "windows"}, "features": {0: "windows"}},
-        opset_version=17,
-        dynamo=False,
-    )
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
 def material(work: Path, voice: Path) -> Iterator[tuple[Window, Samples]]:
     """Every window with its samples; each depends on its own seed only."""
     from models.build.audio.synthetic import Voices
@@ -90,13 +59,13 @@ def material(work: Path, voice: Path) -> Iterator[tuple[Window, Samples]]:
     clips, speech = corpus.load(work)
     for clip in clips:
         for piece in judged_windows(speech[clip.clip_id]):
-            yield _window(clip, "clip"), piece
+            yield window_of(clip, "clip"), piece
     noises = [speech[clip.clip_id] for clip in clips if not clip.is_spoof and clip.speech_s > 2]
     for number, clip in enumerate(clips):
         samples = speech[clip.clip_id]
         if len(samples) >= SHORTEST_S * SAMPLE_RATE_HZ:
             middle = filled(samples[max(0, len(samples) - WINDOW_SAMPLES) // 2 :], WINDOW_SAMPLES)
-            yield _window(clip, "way"), _by_way(middle, noises, SEED * 10**6 + number)
+            yield window_of(clip, "way"), _by_way(middle, noises, SEED * 10**6 + number)
     voices, vad, rng = Voices(voice), ModelStore().load_default("speech_activity"), np.random.default_rng(SEED)
     for number in range(SPOKEN):
         name, samples = voices.speak(rng)
@@ -123,7 +92,7 @@ def judged_windows(samples: Samples) -> list[Samples]:
 
 def build(work: Path, voice: Path) -> None:
     """Write the pool; ``pool.part.npy`` is what a stopped run had."""
-    session, begun = front_end(work / "features.onnx"), time.monotonic()
+    session, begun = front.session(work / "features-int8.onnx"), time.monotonic()
     part = work / "pool.part.npy"
     rows = list(np.load(part)) if part.exists() else []
     windows: list[Window] = []
@@ -165,7 +134,7 @@ def _by_way(samples: Samples, noises: list[Samples], seed: int) -> Samples:
     return corpus.from_pcm(corpus.to_pcm(augment.chain(samples, noises, seed)))
 
 
-def _window(clip: Clip, kind: str) -> Window:
+def window_of(clip: Clip, kind: str) -> Window:
     made_by = clip.generator if clip.is_spoof else ""
     row = (clip.clip_id, kind, clip.label, made_by, clip.source_repo, clip.generator, clip.identity, clip.modality)
     return Window(*row)

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from models.build.audio import folds, pool
+from models.build.audio import folds, ladder, pool
 from models.build.audio.network import BACKGROUND, FARTHEST, MOVEMENT, AudioNet, Standard, View
 from models.build.audio.pool import Window
 from models.build.audio.quality import published
@@ -28,7 +28,8 @@ EXPLAINED_PENALTY = 10.0
 #: What the hearing's answer weighs beside the movement's, both in deviations of their own.
 HEARING_SHARE = 0.3
 #: What windows of each kind weigh together.
-SHARES = {"clip": 0.45, "way": 0.45, "spoken": 0.1}
+SHARES = {"clip": 0.35, "way": 0.3, "rung": 0.25, "spoken": 0.1}
+
 
 Features = NDArray[np.float32]
 Weights = NDArray[np.float64]
@@ -50,11 +51,19 @@ def fit(windows: Sequence[Window], values: Features, net: AudioNet) -> AudioNet:
     return net.eval()
 
 
+def kind_of(window: Window) -> str:
+    """Windows on a rung of the ladder are of one kind."""
+    return window.kind if window.kind in SHARES else "rung"
+
+
 def weights_of(windows: Sequence[Window]) -> Weights:
     """Both classes alike; within a class each kind its share, sources and generators by the root of their size."""
-    groups = [(window.is_spoof, window.kind, window.source_repo, window.made_by) for window in windows]
-    per_clip = Counter((window.clip_id, window.kind) for window in windows)
-    counts = np.array([1 / per_clip[window.clip_id, window.kind] for window in windows])
+    kinds = [kind_of(window) for window in windows]
+    groups = [
+        (window.is_spoof, kind, window.source_repo, window.made_by) for window, kind in zip(windows, kinds, strict=True)
+    ]
+    per_clip = Counter((window.clip_id, kind) for window, kind in zip(windows, kinds, strict=True))
+    counts = np.array([1 / per_clip[window.clip_id, kind] for window, kind in zip(windows, kinds, strict=True)])
     sizes: Counter[tuple[bool, str, str, str]] = Counter()
     for group, count in zip(groups, counts, strict=True):
         sizes[group] += count
@@ -87,18 +96,24 @@ def _standardise(standard: Standard, values: Features) -> Features:
     return np.clip(scaled, -FARTHEST, FARTHEST)
 
 
+def material(work: Path) -> tuple[list[Window], Features]:
+    """The pool and the ladder."""
+    pooled, on_rungs = pool.load(work), ladder.load(work)
+    return [*pooled[0], *on_rungs[0]], np.concatenate([pooled[1], on_rungs[1]])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    windows, values = pool.load(arguments.work)
+    windows, values = material(arguments.work)
     for fold in (*folds.FOLDS, "all"):
         excluded = folds.Excluded(window for window in windows if _is_tested(window, fold))
         allowed = np.array([window not in excluded for window in windows])
         chosen = [window for window, is_in in zip(windows, allowed, strict=True) if is_in]
         torch.save(fit(chosen, values[allowed], AudioNet(published())).state_dict(), arguments.work / f"net_{fold}.pt")
-        print(f"{fold}: {len(chosen)} windows: {json.dumps(Counter(window.kind for window in chosen))}", flush=True)
+        print(f"{fold}: {len(chosen)} windows: {json.dumps(Counter(map(kind_of, chosen)))}", flush=True)
 
 
 def _is_tested(window: Window, fold: str) -> bool:
