@@ -39,6 +39,17 @@ def mean_of_channels(
     return _number(1, 8) + _bytes(7, graph) + _bytes(8, _text(1, "") + _number(2, 13))
 
 
+def mean_and_largest(names: tuple[str, str] = ("score", "quality")) -> bytes:
+    """A network from ``samples`` ``(n, samples)`` to each row's mean and largest value ``(n,)``, named so."""
+    nodes = b"".join(
+        _bytes(1, _text(1, "samples") + _text(2, name) + _text(4, operator) + _ints("axes", [1]) + _int("keepdims", 0))
+        for name, operator in zip(names, ("ReduceMean", "ReduceMax"), strict=True)
+    )
+    outputs = b"".join(_bytes(12, _tensor(name, ["n"])) for name in names)
+    graph = nodes + _text(2, "tiny") + _bytes(11, _tensor("samples", ["n", "samples"])) + outputs
+    return _number(1, 8) + _bytes(7, graph) + _bytes(8, _text(1, "") + _number(2, 13))
+
+
 def _tensor(name: str, shape: Sequence[int | str]) -> bytes:
     sides = b"".join(_bytes(1, _number(1, side) if isinstance(side, int) else _text(2, side)) for side in shape)
     return _text(1, name) + _bytes(2, _bytes(1, _number(1, FLOAT) + _bytes(2, sides)))

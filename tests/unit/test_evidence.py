@@ -82,6 +82,22 @@ def test_evidence_spans_all_segments_and_keeps_their_llrs(tmp_path: Path) -> Non
     assert [part.llr for part in found.timeline] == pytest.approx([0.0, 1.0])
 
 
+def test_what_a_score_is_worth_may_depend_on_the_material(tmp_path: Path) -> None:
+    knots = [
+        {"quality": 0.25, "slope": 0.5, "offset": 0.0, "llr_bounds": [-0.2, 0.3]},
+        {"quality": 1.0, "slope": 2.0, "offset": -1.0, "llr_bounds": [-1.5, 1.2]},
+    ]
+    calibration = load_calibrations(write(tmp_path, knots=knots)).for_model(ENTRY, Question.AUTHENTICITY)
+    raw = RawScore("audio", "m-1", 1.0, (SegmentScore(Span(0, 4), 0.4),))
+    poor, between, good, unknown = (
+        weigh(replace(raw, quality=quality), calibration) for quality in (0.1, 0.5, 1.0, None)
+    )
+    assert (poor.llr, good.llr, unknown.llr) == pytest.approx((0.3, 1.0, 1.0))  # poor: 0.5, but bounded
+    assert between.llr == pytest.approx(0.75)  # half way by the logarithm: 1.25 * 1 - 0.5, bounded by 0.75
+    assert [part.llr for part in poor.timeline] == pytest.approx([0.2])
+    assert (poor.quality, unknown.quality) == (0.1, None)
+
+
 def look(number: int, value: float, subject: str = "face-1") -> Look:
     span = Span(float(number), number + 1.0)
     return Look(subject, span, span.start_s, value, ((value, 0.25),), (TimedBox(span.start_s, Box(0, 0, 9, 9)),))

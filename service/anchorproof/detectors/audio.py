@@ -18,6 +18,8 @@ BATCH = 4
 FADE_S = 0.005
 #: Name of the output that says how much a window's sound says.
 QUALITY = "quality"
+#: A quality is a ratio, and pooled by its logarithm.
+LEAST_QUALITY = 1e-3
 
 Samples = NDArray[np.float32]
 
@@ -120,7 +122,7 @@ def _score_windows(
     for first in range(0, len(starts), BATCH):
         batch = np.stack([filled(joined.samples[start:], window) for start in starts[first : first + BATCH]])
         answers = model.run({model.input_names[0]: batch})
-        qualities += answers.pop(QUALITY, np.zeros(0)).reshape(-1).tolist()
+        qualities += np.maximum(answers.pop(QUALITY, np.zeros(0)).reshape(-1), LEAST_QUALITY).tolist()
         scores += next(iter(answers.values())).reshape(-1).tolist()
     spans = [joined.timeline(start, min(start + window, total)) for start in starts]
     return tuple(SegmentScore(span, value) for span, value in zip(spans, scores, strict=True)), qualities

@@ -21,7 +21,10 @@ MANIFEST = (
 )
 TABLES = {
     "visual": "id,score\nreal,-1.5\nhead,2.5\n",
-    "audio": "id,label,fake_type,score\nreal,bonafide,none,-0.5\ndub,fake,tts,1.5\nspeech,bonafide,none,-2.0\n",
+    "audio": (
+        "id,label,fake_type,score,quality\nreal,bonafide,none,-0.5,0.75\ndub,fake,tts,1.5,1\n"
+        "speech,bonafide,none,-2.0,1\n"
+    ),
     "sync": "id,fake_type,score\nreal,none,0.75\n",
 }
 
@@ -43,6 +46,7 @@ def test_each_clip_takes_its_scores_from_the_detector_that_judged_it(tmp_path: P
         "dub": ("dub", "-1.5", "1.5", ""),  # over the picture of the same person's genuine clip
         "head": ("made", "2.5", "3.25", ""),
     }
+    assert [row["audio_quality"] for row in trials(tables, seed=0)] == ["0.75", "1", ""]
 
 
 @pytest.mark.parametrize("source", ["visual", "audio", "sync"])

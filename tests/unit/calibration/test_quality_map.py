@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from anchorproof.runtime import ModelEntry
+from anchorproof.types import CalibrationKnot, CalibrationMap, HigherMeans, Question
 from calibration.fit import fit_affine
-from calibration.knots import fit_knots, knot_shares, quality_map, tail
+from calibration.knots import fit_knots, knot_shares, quality_map, refitted, tail
+from calibration.maps import fit_map
 from calibration.metrics import cllr
 from calibration.trials import Trials
 
@@ -58,6 +63,29 @@ def test_left_out_llrs_cost_less_than_those_of_one_map_for_all() -> None:
     little, much = (knot["llr_bounds"] for knot in content["knots"])
     assert much[0] <= little[0] <= 0 <= little[1] <= much[1]
     assert little[1] < much[1]
+
+
+def test_a_refitted_map_keeps_its_knots_and_bounds_and_follows_the_chosen_trials() -> None:
+    trials = _trials()
+    knots = tuple(CalibrationKnot(quality, 9.0, 9.0, (-0.5, 0.5 * quality)) for quality in KNOTS)
+    shipped = CalibrationMap("c", "m", "s", "p", Question.IDENTITY, 9.0, 9.0, (-1.0, 1.0), knots)
+    chosen = np.arange(len(trials)) % 2 == 0
+    found = refitted(shipped, trials, chosen)
+    assert [knot.quality for knot in found.knots] == list(KNOTS)
+    assert [knot.llr_bounds for knot in found.knots] == [knot.llr_bounds for knot in knots]
+    assert found.knots[1].slope == pytest.approx(3 / np.log(10), abs=0.3)
+    assert found.slope == pytest.approx(fit_affine(trials, chosen).slope)
+    assert refitted(replace(shipped, knots=()), trials, chosen).knots == ()
+
+
+def test_a_detectors_map_has_knots_where_its_trials_tell_the_quality_and_no_tail_of_people() -> None:
+    trials = replace(_trials(), quality=np.where(_trials().quality == KNOTS[0], 0.25, 1.0))
+    entry = ModelEntry("m", "audio_detector", "m.onnx", "ab", 1, "here", "MIT", "m.md", "p", HigherMeans.SPOOF)
+    content = fit_map(trials, entry, Question.AUTHENTICITY)
+    assert [knot["quality"] for knot in content["knots"]] == [0.25, 0.5, 1.0]
+    assert "h2_tail" not in content
+    assert content["knots"][0]["slope"] < content["knots"][2]["slope"]
+    assert "knots" not in fit_map(replace(trials, quality=None), entry, Question.AUTHENTICITY)
 
 
 def test_tail_ends_where_too_few_trials_lie_beyond() -> None:

@@ -30,6 +30,17 @@ def test_detector_trials_cluster_spoofs_by_generator_and_bona_fide_by_source(tmp
     assert list(trials.first) == list(trials.second) == ["repo1", "repo1", "repo2"]
 
 
+def test_a_detectors_table_may_tell_the_materials_quality(tmp_path: Path) -> None:
+    header = DETECTOR_HEADER.replace("score\n", "score,quality\n")
+    text = "f1,fake,tts,G,p,r1,,3,1.5,0.5\nb1,bonafide,none,none,q,r2,,3,-0.5,1\n"
+    found = read_detector_trials(_file(tmp_path, header + text)).quality
+    assert found is not None
+    assert list(found) == [0.5, 1.0]
+    for cell in ("", "0", "-1"):
+        with pytest.raises(ValueError, match="quality above 0"):
+            read_detector_trials(_file(tmp_path, header + text.replace(",0.5\n", f",{cell}\n")))
+
+
 def test_a_detectors_own_folds_are_what_is_held_out(tmp_path: Path) -> None:
     lines = [f"f{k},fake,tts,G{k},p,repo,{k},3,1\nb{k},bonafide,none,none,q,repo,{k},3,0\n" for k in range(3)]
     trials = read_detector_trials(_file(tmp_path, DETECTOR_HEADER + "".join(lines)))

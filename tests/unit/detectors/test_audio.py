@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnxruntime as ort
 import pytest
 
 from anchorproof.detectors.audio import filled, join_speech, score, window_starts
 from anchorproof.runtime import Model, ModelStore
 from anchorproof.types import HigherMeans, RawScore, Span, Unassessed, Waveform
+from tests.tiny_networks import mean_and_largest
 
 RATE = 16_000
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -120,6 +123,21 @@ def test_the_int8_variant_hears_much_the_same(model: Model) -> None:
     assert model.entry.size_bytes < 0.8 * full.entry.size_bytes
     waveform, speech = voiced(6), [Span(0, 6)]
     assert scored(waveform, speech, model).score == pytest.approx(scored(waveform, speech, full).score, abs=0.5)
+
+
+def test_a_networks_quality_is_pooled_beside_its_score(model: Model, tmp_path: Path) -> None:
+    file = tmp_path / "tiny.onnx"
+    file.write_bytes(mean_and_largest())
+    session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    tiny = Model(replace(model.entry, model_id="tiny"), session)
+    samples = np.full(8 * RATE, 0.1, np.float32)
+    samples[RATE], samples[7 * RATE] = 0.2, 0.8
+    found = scored(Waveform(samples, RATE), [Span(0, 8)], tiny)
+    # Windows from 0 to 4 s on; geometric mean of their largest samples: (.2 * .2 * .1 * .1 * .8) ** (1 / 5).
+    assert len(found.segments) == 5
+    assert found.quality == pytest.approx(0.2, rel=1e-3)
+    assert found.score == pytest.approx(0.1, abs=1e-3)
+    assert scored(voiced(6), [Span(0, 6)], model).quality is None  # the shipped one has no such output
 
 
 def test_joined_speech_holds_the_stretches_without_the_pauses() -> None:
