@@ -107,7 +107,7 @@ def made(
                 source=background.source,
                 size=f"{size[0]}x{size[1]}",
                 crf=crf,
-                read=legibility(reader.read(_coded(picture, crf))),
+                read=legibility(reader.read(coded(picture, crf))),
             )
 
 
@@ -122,7 +122,7 @@ def _composed(
 ) -> Sequence[Picture]:
     """The clip's pictures with three lines, on a bar or on the picture itself."""
     width, height = (side // 2 if blown_up else side for side in size)
-    pictures = [_filled(picture, (width, height)) for picture in background.pictures]
+    pictures = [filled(picture, (width, height)) for picture in background.pictures]
     colours = _colours(random)
     place = (0.06 * width, random.uniform(0.55, 0.66) * height)
     chosen = random.choice(LINES[language], size=_LINES, replace=False)
@@ -164,7 +164,7 @@ def _written(
     return canvas.clip(0, 255).astype(np.uint8)
 
 
-def _filled(picture: Picture, size: tuple[int, int]) -> Picture:
+def filled(picture: Picture, size: tuple[int, int]) -> Picture:
     """Cropped and scaled so that it fills the size."""
     width, height = size
     scale = max(width / picture.shape[1], height / picture.shape[0])
@@ -174,7 +174,7 @@ def _filled(picture: Picture, size: tuple[int, int]) -> Picture:
     return np.ascontiguousarray(whole[top : top + height, left : left + width])
 
 
-def _coded(pictures: Sequence[Picture], crf: int) -> Picture:
+def coded(pictures: Sequence[Picture], crf: int) -> Picture:
     """The last of them after H.264."""
     height, width = pictures[0].shape[:2]
     file = io.BytesIO()

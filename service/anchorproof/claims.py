@@ -5,6 +5,7 @@ Nothing here is evidence on authenticity: a declaration is no deception and its 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,13 +14,17 @@ from anchorproof.captions.captions import Screen, read_captions
 from anchorproof.captions.garble import WRITING
 from anchorproof.captions.keyframes import FrameChooser
 from anchorproof.captions.labels import find_screen_labels
+from anchorproof.captions.logos import check_logo, find_logos
 from anchorproof.captions.matching import find_claims
 from anchorproof.engine import Clock, Engine
 from anchorproof.identity.compare import ReferenceSet
 from anchorproof.impersonation import IMPERSONATION, Enrolled, hold_against_faces
+from anchorproof.media.marks import read_mark
 from anchorproof.media.statements import read_statements
 from anchorproof.provenance.origin import read_origin
+from anchorproof.settings import MediaSettings
 from anchorproof.types import (
+    ClaimedOutlet,
     ClipInfo,
     ContentCredentials,
     CredentialState,
@@ -28,12 +33,12 @@ from anchorproof.types import (
     FaceFinding,
     LabelClaim,
     LabelKind,
+    LogoMaterial,
     OriginLabel,
     PictureClaims,
     Question,
     RawScore,
     Reason,
-    RosterEntry,
     ScenarioGuess,
     SegmentScore,
     SourceKind,
@@ -73,7 +78,7 @@ def read_declared(clip: Path, info: ClipInfo, engine: Engine, clock: Clock) -> C
 
 
 def read_pictured(
-    claims: Claims, chooser: FrameChooser, info: ClipInfo, roster: Sequence[RosterEntry], engine: Engine, clock: Clock
+    claims: Claims, chooser: FrameChooser, info: ClipInfo, references: ReferenceSet, engine: Engine, clock: Clock
 ) -> Claims:
     """The claims with what is written in the pictures that the chooser saw pass by; a label there is a declaration."""
     with clock.step("captions", 0.1):
@@ -81,12 +86,41 @@ def read_pictured(
         if info.video is None or settings.limit_frames == 0:
             return claims
         screen = read_captions(chooser, engine.text_reader, info.duration_s, settings)
-        anchors, outlets = find_claims(screen.captions, roster)
+        anchors, by_name = find_claims(screen.captions, references.roster)
+        by_logo = find_logos(chooser.chosen(), chooser.copies, references.logos, settings.least_logo_score)
+        outlets = with_logos(by_name, by_logo)
         labels = (*claims.declared.labels, *find_screen_labels(screen.captions, screen.size))
         writing = judge_writing(screen, engine)
         garble_score = writing.score if isinstance(writing, RawScore) else None
         pictured = PictureClaims(screen.captions, anchors, outlets, screen.frames_read, garble_score)
         return replace(claims, declared=replace(claims.declared, labels=labels), pictured=pictured, writing=writing)
+
+
+def read_logo(media: Path, settings: MediaSettings) -> LogoMaterial:
+    """A picture of an outlet's logo, as it is looked for in clips.
+
+    Raises:
+        ClipRejected: it cannot be read.
+        LogoUnfit: it could not be found again.
+    """
+    with media.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return LogoMaterial(sha256, check_logo(read_mark(media, settings)))
+
+
+def with_logos(by_name: Sequence[ClaimedOutlet], by_logo: Sequence[ClaimedOutlet]) -> tuple[ClaimedOutlet, ...]:
+    """Each outlet once: by its name, with the logo beside it where that was found too; then those by their logo."""
+    logos = {claim.outlet: claim for claim in by_logo}
+    named = []
+    for claim in by_name:
+        logo = logos.pop(claim.outlet, None)
+        named.append(claim if logo is None else _with_logo(claim, logo))
+    return (*named, *logos.values())
+
+
+def _with_logo(claim: ClaimedOutlet, logo: ClaimedOutlet) -> ClaimedOutlet:
+    spans = tuple(sorted({*claim.spans, *logo.spans}))
+    return replace(claim, spans=spans, logo_id=logo.logo_id, box=logo.box)
 
 
 def judge_writing(screen: Screen, engine: Engine) -> RawScore | Unassessed:

@@ -32,6 +32,7 @@ from anchorproof.types import (
     Enrolment,
     FootageSearch,
     Job,
+    Logo,
     Modality,
     ModelInfo,
     NameMatch,
@@ -211,6 +212,19 @@ class Client(JobClient):
         outlet = registry_pb2.Outlet(name=convert.outlet_name(outlet_id), etag=etag, **changes)
         request = registry_pb2.UpdateOutletRequest(outlet=outlet, update_mask=FieldMask(paths=sorted(changes)))
         return registry_convert.read_outlet(self._call(self._registry.UpdateOutlet, request).outlet)
+
+    def add_logo(self, outlet_id: str, picture: Path) -> Logo:
+        """A mark of the outlet as a picture; PNG keeps what is transparent. Raises ServiceError."""
+        request = registry_pb2.AddOutletLogoRequest(parent=convert.outlet_name(outlet_id), picture=picture.read_bytes())
+        return registry_convert.read_logo(self._call(self._registry.AddOutletLogo, request).logo)
+
+    def logos(self, outlet_id: str) -> list[Logo]:
+        request = registry_pb2.ListOutletLogosRequest(parent=convert.outlet_name(outlet_id))
+        return [registry_convert.read_logo(logo) for logo in self._call(self._registry.ListOutletLogos, request).logos]
+
+    def delete_logo(self, outlet_id: str, logo_id: str) -> None:
+        name = f"{convert.outlet_name(outlet_id)}/logos/{logo_id}"
+        self._call(self._registry.DeleteOutletLogo, registry_pb2.DeleteOutletLogoRequest(name=name))
 
     def delete_outlet(self, outlet_id: str, etag: str = "") -> None:
         request = registry_pb2.DeleteOutletRequest(name=convert.outlet_name(outlet_id), etag=etag)

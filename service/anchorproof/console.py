@@ -231,6 +231,13 @@ def outlet_json(outlet: Any) -> str:
     return message_json(outlet_message(outlet))
 
 
+def logo_json(logo: Any) -> str:
+    from anchorproof.api.convert import message_json
+    from anchorproof.api.registry_convert import logo_message
+
+    return message_json(logo_message(logo))
+
+
 def enrolment_json(enrolment: Any) -> str:
     from anchorproof.api.convert import message_json
     from anchorproof.api.registry_convert import enrolment_message

@@ -17,7 +17,8 @@ AnchorproofError
 ├── ChangedMeanwhile         ETAG_MISMATCH        read again, then repeat
 ├── EnrolmentRejected        ENROLMENT_REJECTED   nothing in the media could be enrolled
 │   ├── EnrolmentSpoofed     ENROLMENT_SPOOF      the media look synthetic; override with a reason, or leave it
-│   └── EnrolmentForbidden   ENROLMENT_FORBIDDEN  the anchor's consent was refused or withdrawn
+│   ├── EnrolmentForbidden   ENROLMENT_FORBIDDEN  the anchor's consent was refused or withdrawn
+│   └── LogoUnfit            LOGO_UNFIT           a logo that could not be found again; send another picture of it
 ├── NotSignedIn              SESSION_MISSING, SESSION_ENDED, SIGN_IN_FAILED
 ├── NotAllowed               ROLE_TOO_LOW, NOT_YOURS      ask somebody who may
 ├── SignInThrottled          SIGN_IN_THROTTLED    too many failures; wait as long as it says
@@ -201,6 +202,12 @@ class EnrolmentForbidden(EnrolmentRejected):
     """The person does not consent."""
 
     reason = "ENROLMENT_FORBIDDEN"
+
+
+class LogoUnfit(EnrolmentRejected):
+    """A logo that could not be found again: too small, too plain."""
+
+    reason = "LOGO_UNFIT"
 
 
 class NotSignedIn(AnchorproofError):

@@ -57,19 +57,26 @@ def _outlet_reason(
     main = max(seen, key=lambda face: face.observations, default=None)
     if main is None or not members:
         yield Reason(
-            "OUTLET_CLAIMED", f"the screen shows {claim.outlet} ({claim.text}); no face could be checked", span
+            "OUTLET_CLAIMED", f"the screen shows {claim.outlet} ({_how(claim)}); no face could be checked", span
         )
     elif main.anchor_id is not None or _llr_of_any(main, members) < settings.rejected_llr:
         words = (
-            f"the screen shows {claim.outlet} ({claim.text}), but the face seen most then is none of the "
+            f"the screen shows {claim.outlet} ({_how(claim)}), but the face seen most then is none of the "
             f"{len(members)} enrolled there: impersonation, or a guest; this says nothing about synthesis"
         )
         yield Reason("IMPERSONATION_OUTLET", words, span)
     else:
         words = (
-            f"the screen shows {claim.outlet} ({claim.text}); the comparison with its anchors is too weak to say more"
+            f"the screen shows {claim.outlet} ({_how(claim)}); the comparison with its anchors is too weak to say more"
         )
         yield Reason("OUTLET_CLAIMED", words, span)
+
+
+def _how(claim: ClaimedOutlet) -> str:
+    """By which words, or by its logo."""
+    if not claim.logo_id:
+        return claim.text
+    return f"{claim.text}, and its logo" if claim.text else "by its logo"
 
 
 def _anchor_reason(

@@ -24,6 +24,7 @@ from anchorproof.types import (
     AuditEntry,
     Enrolment,
     FootageSearch,
+    Logo,
     Modality,
     ModelInfo,
     NameMatch,
@@ -121,6 +122,16 @@ class LocalService:
 
     def update_outlet(self, outlet_id: str, changes: dict[str, Any], etag: str = "") -> Outlet:
         return self._registry.update_outlet(outlet_id, changes, etag)
+
+    def add_logo(self, outlet_id: str, picture: Path) -> Logo:
+        self._registry.get_outlet(outlet_id)
+        return self._registry.add_logo(outlet_id, self._workshop.logo(picture))
+
+    def logos(self, outlet_id: str) -> list[Logo]:
+        return self._registry.list_logos(outlet_id)
+
+    def delete_logo(self, outlet_id: str, logo_id: str) -> None:
+        self._registry.delete_logo(outlet_id, logo_id)
 
     def delete_outlet(self, outlet_id: str, etag: str = "") -> None:
         self._registry.delete_outlet(outlet_id, etag)

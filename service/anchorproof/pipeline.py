@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from anchorproof.captions.keyframes import FrameChooser
-from anchorproof.claims import Claims, read_declared, read_pictured, signed_capture, state
+from anchorproof.claims import Claims, read_declared, read_logo, read_pictured, signed_capture, state
 from anchorproof.detectors import audio as audio_detector
 from anchorproof.detectors import sync as sync_detector
 from anchorproof.detectors import visual as visual_detector
@@ -52,7 +52,7 @@ from anchorproof.types import (
 from anchorproof.verdict import fuse
 from anchorproof.voices.speakers import find_speakers
 
-__all__ = ["AnalysisRequest", "Engine", "analyze", "enrol", "people", "search_footage"]
+__all__ = ["AnalysisRequest", "Engine", "analyze", "enrol", "people", "read_logo", "search_footage"]
 
 
 T = TypeVar("T")
@@ -256,7 +256,7 @@ def examine(
     claims = read_declared(clip, info, engine, clock)
     chooser = FrameChooser(engine.settings.captions.limit_frames)
     picture = look(clip, info, engine, clock, chooser.watch)
-    pictured = spared("captions", lambda: read_pictured(claims, chooser, info, references.roster, engine, clock))
+    pictured = spared("captions", lambda: read_pictured(claims, chooser, info, references, engine, clock))
     if isinstance(pictured, Unassessed):
         claims = replace(claims, unassessed=(*claims.unassessed, pictured))
     else:

@@ -16,6 +16,7 @@ from anchorproof.console import (
     account,
     examples,
     load_settings,
+    logo_json,
     open_service,
     out,
     outlet_json,
@@ -99,6 +100,56 @@ def delete_outlet(context: typer.Context, name: OutletArgument, server: ServerOp
         outlet = _find_outlet(service, name)
         service.delete_outlet(outlet.outlet_id, outlet.etag)
     out.print(f"deleted {outlet.outlet_id}", highlight=False, markup=False)
+
+
+logo_app = typer.Typer(help="Marks of outlets as pictures, to be found in clips.", no_args_is_help=True)
+outlets_app.add_typer(logo_app, name="logo")
+PictureArgument = Annotated[Path, typer.Argument(metavar="PICTURE", help="PNG keeps what is transparent.", exists=True)]
+
+
+@logo_app.command("add", epilog=examples("anchorproof outlets logo add cctv mark.png"))
+def add_logo(
+    context: typer.Context,
+    name: OutletArgument,
+    picture: PictureArgument,
+    server: ServerOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Add a mark of an outlet as a picture; clips that show it claim the outlet."""
+    with open_service(context, server) as service:
+        logo = service.add_logo(_find_outlet(service, name).outlet_id, picture)
+    if as_json:
+        print(logo_json(logo))
+    else:
+        out.print(f"added logo {logo.logo_id} ({logo.width} x {logo.height})", highlight=False, markup=False)
+
+
+@logo_app.command("list", epilog=examples("anchorproof outlets logo list cctv"))
+def list_logos(
+    context: typer.Context, name: OutletArgument, server: ServerOption = "", as_json: JsonOption = False
+) -> None:
+    """Logos of an outlet."""
+    with open_service(context, server) as service:
+        logos = service.logos(_find_outlet(service, name).outlet_id)
+    if as_json:
+        print_lines(map(logo_json, logos))
+    for logo in () if as_json else logos:
+        out.print(f"{logo.logo_id}  {logo.width} x {logo.height}  {logo.create_time:%Y-%m-%d}", highlight=False)
+    if not as_json and not logos:
+        out.print("no logos yet")
+
+
+@logo_app.command("delete", epilog=examples("anchorproof outlets logo delete cctv 3f2a9c01be47"))
+def delete_logo(
+    context: typer.Context,
+    name: OutletArgument,
+    logo: Annotated[str, typer.Argument(metavar="LOGO", help="The logo's id.")],
+    server: ServerOption = "",
+) -> None:
+    """Erase a logo."""
+    with open_service(context, server) as service:
+        service.delete_logo(_find_outlet(service, name).outlet_id, logo)
+    out.print(f"deleted {logo}", highlight=False, markup=False)
 
 
 def _find_outlet(service: Client | LocalService, name: str) -> Outlet:

@@ -190,6 +190,8 @@ class CaptionSettings:
     long_side_px: int = 736
     #: Mean character confidence from which a line counts as read.
     least_confidence: float = 0.6
+    #: Score from which an enrolled logo counts as found (benchmarks/results/logos/README.md).
+    least_logo_score: float = 0.65
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from pathlib import Path
 
 import pytest
+from PIL import Image as Pillow
 
 from tests.acceptance.conftest import Shell
+from tests.logo_samples import kite
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +186,18 @@ def test_key_is_rotated_and_a_wrong_one_is_named(anchorproof: Shell) -> None:
     file.write_text(old)
     wrong = anchorproof("anchors", "list")
     assert (wrong.code, "[REGISTRY_LOCKED]" in wrong.stderr) == (5, True)
+
+
+def test_an_outlets_logo_is_added_listed_and_deleted(anchorproof: Shell, tmp_path: Path) -> None:
+    Pillow.fromarray(kite()).save(tmp_path / "mark.png")
+    assert anchorproof("outlets", "create", "Kite TV", "--id", "kite").code == 0
+    added = json.loads(anchorproof("outlets", "logo", "add", "Kite TV", tmp_path / "mark.png", "--json").stdout)
+    assert (added["width"], added["height"]) == (381, 181)
+    assert added["name"].startswith("outlets/kite/logos/")
+    assert json.loads(anchorproof("outlets", "logo", "list", "kite", "--json").stdout) == added
+    assert "381 x 181" in anchorproof("outlets", "logo", "list", "kite").stdout
+    (tmp_path / "plain.png").write_bytes(b"no picture")
+    refused = anchorproof("outlets", "logo", "add", "kite", tmp_path / "plain.png")
+    assert (refused.code, "[CLIP_UNREADABLE]" in refused.stderr) == (3, True)
+    assert anchorproof("outlets", "logo", "delete", "kite", added["name"].rpartition("/")[2]).code == 0
+    assert "no logos yet" in anchorproof("outlets", "logo", "list", "kite").stdout

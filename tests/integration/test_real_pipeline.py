@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from anchorproof import pipeline
+from anchorproof.captions.logos import check_logo
 from anchorproof.client import Client, EnrolmentWish, ServiceError
 from anchorproof.jobs.tasks import LOAD, load
 from anchorproof.settings import Settings
@@ -19,6 +20,7 @@ from benchmarks.garble.glyphs import blended, font_at
 from benchmarks.garble.texts import LINES
 from tests.caption_samples import Drawn, draw
 from tests.integration.conftest import Running, start_server
+from tests.logo_samples import kite, laid
 from tests.media_samples import Image, Track, tone, write_clip, write_sound, write_still, write_tagged
 from tests.signing import created, make_signer, sign
 from tests.talking import portrait_frame, syllables
@@ -137,6 +139,62 @@ def test_an_outlets_mark_over_somebody_elses_face_is_impersonation(client: Clien
     assert {"OUTLET_MATCHES_FACE", "NAME_MATCHES_FACE"} <= {reason.code for reason in own.verdict.reasons}
     assert client.get_report(fake.report_id) == fake
     client.delete_anchor(anchor.anchor_id)
+
+
+def test_an_outlets_logo_alone_over_somebody_elses_face_is_impersonation(client: Client, tmp_path: Path) -> None:
+    data = pytest.importorskip("skimage.data", reason="scikit-image carries a portrait")
+    book = pytest.importorskip("matplotlib.cbook", reason="matplotlib carries another")
+    pillow = pytest.importorskip("PIL.Image")
+    hers: Image = data.astronaut()[:384, 60:444]
+    with book.get_sample_data("grace_hopper.jpg") as file:
+        theirs = np.asarray(pillow.open(file).convert("RGB").crop((64, 40, 448, 424)))
+    mark = kite()
+    pillow.fromarray(mark).save(tmp_path / "mark.png")
+
+    def newscast(name: str, portrait: Image) -> Path:
+        shown = laid(np.ascontiguousarray(portrait), check_logo(mark), 40, (12, 12))
+        return write_clip(tmp_path / name, 2.0, SIZE, picture=lambda _: shown)
+
+    anchor = client.create_anchor("Ada Example", outlet="Kite TV")
+    client.enrol(anchor.anchor_id, write_still(tmp_path / "portrait.png", np.ascontiguousarray(hers)))
+    assert client.analyze(newscast("before.mp4", theirs)).claims.outlets == ()  # type: ignore[union-attr]
+    logo = client.add_logo(anchor.outlet_id, tmp_path / "mark.png")
+    assert client.add_logo(anchor.outlet_id, tmp_path / "mark.png") == logo
+    assert client.logos(anchor.outlet_id) == [logo]
+    fake = client.analyze(newscast("fake.mp4", theirs))
+    assert fake.claims is not None
+    (claim,) = fake.claims.outlets
+    assert (claim.outlet, claim.text, claim.logo_id) == ("Kite TV", "", logo.logo_id)
+    assert claim.box is not None
+    assert (claim.box.x1, claim.box.y1) == (pytest.approx(12, abs=4), pytest.approx(12, abs=4))
+    assert claim.spans[-1].end_s == pytest.approx(2.0, abs=0.4)
+    assert "IMPERSONATION" in fake.verdict.flags
+    assert "A8" in {guess.scenario for guess in fake.verdict.scenarios}
+    assert "(by its logo)" in next(part.message for part in fake.verdict.reasons if part.code == "IMPERSONATION_OUTLET")
+    own = client.analyze(newscast("own.mp4", hers))
+    assert "OUTLET_MATCHES_FACE" in {reason.code for reason in own.verdict.reasons}
+    assert client.get_report(fake.report_id) == fake
+    client.delete_logo(anchor.outlet_id, logo.logo_id)
+    assert client.analyze(newscast("after.mp4", theirs)).claims.outlets == ()  # type: ignore[union-attr]
+    client.delete_anchor(anchor.anchor_id)
+
+
+def test_what_is_no_logo_is_refused_with_what_to_do(client: Client, tmp_path: Path) -> None:
+    outlet = client.create_outlet("Plain TV")
+    cases = {"LOGO_UNFIT": np.full((90, 160, 3), 200, np.uint8), "CLIP_UNREADABLE": None, "INVALID_ARGUMENT": None}
+    for reason, picture in cases.items():
+        path = tmp_path / f"{reason}.png"
+        if picture is not None:
+            write_still(path, picture)
+        else:
+            path.write_bytes(b"no picture" if reason == "CLIP_UNREADABLE" else bytes(1024**2 + 1))
+        with pytest.raises(ServiceError) as caught:
+            client.add_logo(outlet.outlet_id, path)
+        assert caught.value.reason == reason
+    with pytest.raises(ServiceError) as caught:
+        client.delete_logo(outlet.outlet_id, "none")
+    assert caught.value.reason == "LOGO_NOT_FOUND"
+    client.delete_outlet(outlet.outlet_id)
 
 
 def test_a_photograph_of_ours_that_is_set_in_motion_is_recognised(client: Client, tmp_path: Path) -> None:

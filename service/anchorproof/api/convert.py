@@ -110,6 +110,11 @@ def read_outlet_name(name: str, field: str = "name") -> str:
     return read_name(name, "outlets/{outlet}", field)[0]
 
 
+def read_logo_name(name: str, field: str = "name") -> tuple[str, str]:
+    outlet_id, logo_id = read_name(name, "outlets/{outlet}/logos/{logo}", field)
+    return outlet_id, logo_id
+
+
 def _id(name: str) -> str:
     return name.rpartition("/")[2]
 

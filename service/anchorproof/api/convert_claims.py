@@ -176,7 +176,12 @@ def claims_message(claims: PictureClaims | None) -> claims_pb2.PictureClaims | N
         ],
         outlets=[
             claims_pb2.ClaimedOutlet(
-                outlet=claim.outlet, text=claim.text, similarity=claim.similarity, spans=_spans(claim.spans)
+                outlet=claim.outlet,
+                text=claim.text,
+                similarity=claim.similarity,
+                spans=_spans(claim.spans),
+                logo=claim.logo_id,
+                box=_box_message(claim.box) if claim.box else None,
             )
             for claim in claims.outlets
         ],
@@ -199,7 +204,14 @@ def read_claims(message: claims_pb2.PictureClaims) -> PictureClaims:
             for claim in message.anchors
         ),
         outlets=tuple(
-            ClaimedOutlet(claim.outlet, claim.text, claim.similarity, _read_spans(claim.spans))
+            ClaimedOutlet(
+                claim.outlet,
+                claim.text,
+                claim.similarity,
+                _read_spans(claim.spans),
+                claim.logo,
+                _read_box(claim.box) if claim.HasField("box") else None,
+            )
             for claim in message.outlets
         ),
         frames_read=message.frames_read,
@@ -212,7 +224,7 @@ def _caption_message(caption: Caption) -> claims_pb2.Caption:
     return claims_pb2.Caption(
         text=caption.text,
         span=_span_message(caption.span),
-        box=media_pb2.Box(x1=box.x1, y1=box.y1, x2=box.x2, y2=box.y2),
+        box=_box_message(box),
         height_px=caption.height_px,
         role=_number(claims_pb2.CaptionRole, "CAPTION_ROLE", caption.role),
         confidence=caption.confidence,
@@ -224,8 +236,16 @@ def _read_caption(message: claims_pb2.Caption) -> Caption:
     return Caption(
         text=message.text,
         span=Span(message.span.start_s, message.span.end_s),
-        box=Box(box.x1, box.y1, box.x2, box.y2),
+        box=_read_box(box),
         height_px=message.height_px,
         role=_member(CaptionRole, claims_pb2.CaptionRole, "CAPTION_ROLE", message.role),
         confidence=message.confidence,
     )
+
+
+def _box_message(box: Box) -> media_pb2.Box:
+    return media_pb2.Box(x1=box.x1, y1=box.y1, x2=box.x2, y2=box.y2)
+
+
+def _read_box(message: media_pb2.Box) -> Box:
+    return Box(message.x1, message.y1, message.x2, message.y2)

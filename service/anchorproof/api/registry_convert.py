@@ -19,6 +19,7 @@ from anchorproof.api.convert import (
     read_box,
     read_comparison,
     read_enrolment_name,
+    read_logo_name,
     read_span,
     read_time,
     span_message,
@@ -37,6 +38,7 @@ from anchorproof.types import (
     Decision,
     Enrolment,
     LocalizedName,
+    Logo,
     Modality,
     NameMatch,
     Outlet,
@@ -170,6 +172,22 @@ def read_outlet(message: registry_pb2.Outlet) -> Outlet:
         etag=message.etag,
         anchors=message.anchors,
     )
+
+
+def logo_message(logo: Logo) -> registry_pb2.OutletLogo:
+    return registry_pb2.OutletLogo(
+        name=f"{outlet_name(logo.outlet_id)}/logos/{logo.logo_id}",
+        media_sha256=logo.media_sha256,
+        width=logo.width,
+        height=logo.height,
+        create_time=timestamp(logo.create_time),
+    )
+
+
+def read_logo(message: registry_pb2.OutletLogo) -> Logo:
+    outlet_id, logo_id = read_logo_name(message.name)
+    size = message.width, message.height
+    return Logo(logo_id, outlet_id, message.media_sha256, *size, read_time(message.create_time))
 
 
 def match_message(match: NameMatch) -> registry_pb2.NameMatch:

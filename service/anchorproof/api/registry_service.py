@@ -19,13 +19,14 @@ from anchorproof.identity.anchors import CHANGEABLE
 from anchorproof.identity.enrolments import EnrolmentWish, Pick
 from anchorproof.identity.outlets import OUTLET_FIELDS
 from anchorproof.identity.registry import Registry
-from anchorproof.jobs.tasks import EnrolTask, FindPeopleTask, SearchTask
+from anchorproof.jobs.tasks import EnrolTask, FindPeopleTask, ReadLogoTask, SearchTask
 from anchorproof.jobs.workers import WorkerPool
 from anchorproof.settings import ServerSettings
 from anchorproof.types import Modality, Progress, SearchHit
 from anchorproof.v1 import registry_pb2, registry_pb2_grpc
 
 LIMIT_REFERENCE_BYTES = 2 * 1024**2
+LIMIT_LOGO_BYTES = 1024**2
 DEFAULT_MATCHES, DEFAULT_HITS, LIMIT_HITS = 10, 5, 50
 
 
@@ -143,6 +144,32 @@ class RegistryServicer(registry_pb2_grpc.RegistryServiceServicer):
         outlet_id = convert.read_outlet_name(request.name)
         await asyncio.to_thread(self._by(context).delete_outlet, outlet_id, request.etag)
         return registry_pb2.DeleteOutletResponse()
+
+    async def AddOutletLogo(
+        self, request: registry_pb2.AddOutletLogoRequest, context: Context
+    ) -> registry_pb2.AddOutletLogoResponse:
+        outlet_id = convert.read_outlet_name(request.parent, "parent")
+        if not 0 < len(request.picture) <= LIMIT_LOGO_BYTES:
+            raise RequestInvalid(f"the logo's file must have 1 to {LIMIT_LOGO_BYTES:,} bytes", "picture")
+        await asyncio.to_thread(self._registry.get_outlet, outlet_id)
+        self._pool.check_room()
+        async with self._spool.receive(_once(request.picture)) as file:
+            material = await self._pool.run(ReadLogoTask(file), _ignore)
+        logo = await asyncio.to_thread(self._by(context).add_logo, outlet_id, material)
+        return registry_pb2.AddOutletLogoResponse(logo=registry_convert.logo_message(logo))
+
+    async def ListOutletLogos(
+        self, request: registry_pb2.ListOutletLogosRequest, _: Context
+    ) -> registry_pb2.ListOutletLogosResponse:
+        outlet_id = convert.read_outlet_name(request.parent, "parent")
+        found = await asyncio.to_thread(self._registry.list_logos, outlet_id)
+        return registry_pb2.ListOutletLogosResponse(logos=map(registry_convert.logo_message, found))
+
+    async def DeleteOutletLogo(
+        self, request: registry_pb2.DeleteOutletLogoRequest, context: Context
+    ) -> registry_pb2.DeleteOutletLogoResponse:
+        await asyncio.to_thread(self._by(context).delete_logo, *convert.read_logo_name(request.name))
+        return registry_pb2.DeleteOutletLogoResponse()
 
     # --------------------------------------------------------------------------------------------- enrolments
 

@@ -1,7 +1,7 @@
 """A whole registry in one file that a passphrase opens: for moving it, and for keeping it.
 
-Inside the envelope lies a deflated list of JSON lines: a head, outlets, anchors, enrolments each with its templates,
-and an end that counts them. The audit trail stays where it was written; export and import are noted in it.
+Inside the envelope lies a deflated list of JSON lines: a head, outlets, their logos, anchors, enrolments each with its
+templates, and an end that counts them. The audit trail stays where it was written; export and import are noted in it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from anchorproof.databases import Row, Session
 from anchorproof.errors import AlreadyExists, ArchiveUnreadable, StorageFailed
-from anchorproof.identity import outlets
+from anchorproof.identity import logos, outlets
 from anchorproof.identity.audit import note
 from anchorproof.identity.envelope import Sealer, unseal
 from anchorproof.identity.keys import Keeper
@@ -28,14 +28,15 @@ from anchorproof.identity.names import name_key
 from anchorproof.identity.rows import label, retained_label
 from anchorproof.times import now
 
-FORMAT = "anchorproof.registry/2"
-#: Formats that are read; in the first one templates say nothing of acoustics.
-READABLE = ("anchorproof.registry/1", FORMAT)
+FORMAT = "anchorproof.registry/3"
+#: Formats that are read; in the first one templates say nothing of acoustics, before the third are no logos.
+READABLE = ("anchorproof.registry/1", "anchorproof.registry/2", FORMAT)
 PAGE_ROWS = 500
 #: Inflated bytes of one line: an enrolment with all that was retained of it.
 LIMIT_LINE = 256 * 1024**2
 
 _OUTLET = ("outlet_id", "audit_id", "display_name", "name_key", "aliases", "country", "notes")
+_LOGO = ("media_sha256", "width", "height", "create_time")
 _ANCHOR = (
     "anchor_id", "audit_id", "display_name", "outlet", "outlet_id", "name_key", "outlet_key", "aliases",
     "localized_names", "notes", "consent", "consent_reference", "legal_basis", "valid_from", "valid_until",
@@ -104,6 +105,9 @@ def _lines(session: Session, keeper: Keeper) -> Iterator[dict[str, Any]]:
     yield {"kind": "head", "format": FORMAT, "time": now()}
     for row in _all(session, "list_outlets"):
         yield {"kind": "outlet", "create_time": row["create_time"], **_taken(row, _OUTLET)}
+    for row in session.rows("list_all_logos"):
+        content = _text(logos.picture_of(row).picture.tobytes())
+        yield {"kind": "logo", "outlet": row["display_name"], "content": content, **_taken(row, _LOGO)}
     for anchor in _all(session, "list_anchors"):
         yield {"kind": "anchor", "create_time": anchor["create_time"], **_taken(anchor, _ANCHOR)}
         for row in _all(session, "list_enrolments", anchor_id=anchor["anchor_id"]):
@@ -184,6 +188,8 @@ def _take(session: Session, keeper: Keeper, line: dict[str, Any], counts: Counte
             return 1
         case "outlet":
             return _take_outlet(session, line, actor)
+        case "logo":
+            return _take_logo(session, line, actor)
         case "anchor":
             return _take_anchor(session, line, actor)
         case "enrolment":
@@ -200,6 +206,22 @@ def _take_outlet(session: Session, line: dict[str, Any], actor: str) -> int:
         raise AlreadyExists("outlet", line["outlet_id"])
     session.run("insert_outlet", now=line["create_time"], **_taken(line, _OUTLET))
     note(session, actor, "outlet.import", line["audit_id"])
+    return 1
+
+
+def _take_logo(session: Session, line: dict[str, Any], actor: str) -> int:
+    outlet = outlets.find(session, line["outlet"])
+    if outlet is None:
+        raise ArchiveUnreadable("the file holds a logo of no outlet")
+    known = {"outlet_id": outlet.outlet_id, "media_sha256": line["media_sha256"]}
+    if session.row("find_logo", **known) is not None:
+        return 0
+    logo_id, content = uuid.uuid4().hex[:12], base64.b64decode(line["content"])
+    logos.insert(
+        session, logo_id, outlet.outlet_id, line["media_sha256"], (line["width"], line["height"]), content,
+        line["create_time"],
+    )  # fmt: skip
+    note(session, actor, "outlet.logo_import", outlets.audit_id(session, outlet.outlet_id), logo=logo_id)
     return 1
 
 

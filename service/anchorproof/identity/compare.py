@@ -13,7 +13,17 @@ from anchorproof.identity.cohort import Cohort
 from anchorproof.identity.products import products
 from anchorproof.identity.screen import ROUNDING, Screen
 from anchorproof.settings import IdentitySettings
-from anchorproof.types import Acoustics, CalibrationMap, Comparison, Question, Reference, RosterEntry, Template, Vector
+from anchorproof.types import (
+    Acoustics,
+    CalibrationMap,
+    Comparison,
+    LogoPicture,
+    Question,
+    Reference,
+    RosterEntry,
+    Template,
+    Vector,
+)
 
 #: An anchor's score is the mean over this many best references: one lucky match weighs less than with the maximum,
 #: and references of other years or haircuts do not pull it down as in the mean of all.
@@ -78,6 +88,8 @@ class ReferenceSet:
     by_model: Mapping[str, ModelReferences]
     #: Names and outlets of all anchors, enrolled media or not, as captions could show them.
     roster: tuple[RosterEntry, ...] = ()
+    #: Outlets' marks as pictures.
+    logos: tuple[LogoPicture, ...] = ()
 
     @classmethod
     def of(cls, references: Iterable[Reference], names: Mapping[str, str]) -> ReferenceSet:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anchorproof.databases import Database, Row, Session
+from anchorproof.identity import logos
 from anchorproof.identity.compare import ModelReferences, ReferenceSet
 from anchorproof.identity.rows import NAMES, from_blob, label
 from anchorproof.identity.screen import Screen
@@ -212,6 +213,7 @@ class ReferenceIndex:
         self._version: int | None = None
         self._state: _State | None = None
         self._set = ReferenceSet({}, {})
+        self._logo_version = 0
         self._until: int | None = None
 
     def current(self) -> ReferenceSet:
@@ -221,6 +223,7 @@ class ReferenceIndex:
             version = self._database.data_version()
             if version != self._version:
                 self._follow()
+                self._follow_logos()
                 self._version = version
             if self._until is not None and now() >= self._until:
                 self._publish(set(self._state.matrices) if self._state else set(), with_names=False)
@@ -243,6 +246,14 @@ class ReferenceIndex:
             touched = self._read_enrolments(session, state, enrolments)
             state.last = newest
         self._publish(set(state.matrices) if is_other else touched, with_names=bool(anchors))
+
+    def _follow_logos(self) -> None:
+        with self._database.reading() as session:
+            row = session.row("logo_version")
+            version = int(row["version"]) if row is not None else 0
+            if version != self._logo_version:
+                self._set = replace(self._set, logos=logos.pictures(session))
+                self._logo_version = version
 
     # ------------------------------------------------------------------------------------------------- reading
 
@@ -313,5 +324,5 @@ class ReferenceIndex:
         if with_names:
             names = {person.anchor_id: person.names[0] for person in state.people.values()}
             roster = tuple(RosterEntry(who.anchor_id, who.names, who.outlet) for who in state.people.values())
-        self._set = ReferenceSet(names, by_model, roster)
+        self._set = ReferenceSet(names, by_model, roster, self._set.logos)
         self._until = min((at for person in state.limited.values() for at in person.turns(moment)), default=None)

@@ -85,7 +85,7 @@ def update(session: Session, outlet_id: str, changes: Mapping[str, Any], etag: s
     if columns["display_name"] != old.display_name:
         renamed = {key: columns[key] for key in ("display_name", "name_key")}
         session.run("rename_outlet_of_anchors", outlet_id=outlet_id, now=now(), **renamed)
-    note(session, actor, "outlet.update", _audit_id(session, outlet_id), fields=sorted(changes))
+    note(session, actor, "outlet.update", audit_id(session, outlet_id), fields=sorted(changes))
     return get(session, outlet_id)
 
 
@@ -95,9 +95,15 @@ def delete(session: Session, outlet_id: str, etag: str, actor: str) -> None:
     _check_etag(old, etag)
     if old.anchors:
         raise ResourceInUse("outlet", outlet_id, f"{old.anchors} anchor{'s' if old.anchors > 1 else ''}")
-    audit_id = _audit_id(session, outlet_id)
+    subject = audit_id(session, outlet_id)
     session.run("delete_outlet", outlet_id=outlet_id)
-    note(session, actor, "outlet.delete", audit_id)
+    note(session, actor, "outlet.delete", subject)
+
+
+def audit_id(session: Session, outlet_id: str) -> str:
+    """What stands for the outlet in the audit trail; empty: there is none."""
+    row = session.row("get_outlet", outlet_id=outlet_id)
+    return str(row["audit_id"]) if row is not None else ""
 
 
 def _refuse_second(session: Session, fields: Mapping[str, Any], besides: str = "") -> None:
@@ -114,11 +120,6 @@ def _columns(fields: Mapping[str, Any]) -> dict[str, str]:
         "aliases": json.dumps(fields["aliases"], ensure_ascii=False),
         "name_key": names.name_key(fields["display_name"]),
     }
-
-
-def _audit_id(session: Session, outlet_id: str) -> str:
-    row = session.row("get_outlet", outlet_id=outlet_id)
-    return str(row["audit_id"]) if row is not None else ""
 
 
 def _check_etag(outlet: Outlet, etag: str) -> None:

@@ -251,3 +251,31 @@ VALUES (:request_id, :method, :content_sha256, :result_id, :now);
 -- name: forget_requests
 -- Nobody repeats a request after this long.
 DELETE FROM requests WHERE create_time < :before;
+
+-- name: insert_logo
+INSERT INTO outlet_logos (logo_id, outlet_id, media_sha256, width, height, picture, create_time)
+VALUES (:logo_id, :outlet_id, :media_sha256, :width, :height, :picture, :now);
+
+-- name: find_logo
+-- The logo that was made of this file.
+SELECT logo_id FROM outlet_logos WHERE outlet_id = :outlet_id AND media_sha256 = :media_sha256;
+
+-- name: get_logo
+SELECT logo_id, outlet_id, media_sha256, width, height, create_time FROM outlet_logos
+WHERE outlet_id = :outlet_id AND logo_id = :logo_id;
+
+-- name: list_logos
+SELECT logo_id, outlet_id, media_sha256, width, height, create_time FROM outlet_logos
+WHERE outlet_id = :outlet_id ORDER BY sequence;
+
+-- name: list_all_logos
+-- With their pictures, in the order of creation.
+SELECT l.logo_id, l.outlet_id, l.media_sha256, l.width, l.height, l.picture, l.create_time, o.display_name
+FROM outlet_logos l JOIN outlets o USING (outlet_id) ORDER BY l.sequence;
+
+-- name: delete_logo
+DELETE FROM outlet_logos WHERE outlet_id = :outlet_id AND logo_id = :logo_id;
+
+-- name: logo_version
+-- Grows with every change of logos.
+SELECT coalesce(max(sequence), 0) AS version FROM logo_changes;

@@ -19,7 +19,7 @@ from anchorproof.errors import (
     Overloaded,
     StorageFailed,
 )
-from anchorproof.identity import anchors, archive, audit, enrolments, names, outlets
+from anchorproof.identity import anchors, archive, audit, enrolments, logos, names, outlets
 from anchorproof.identity.anchors import CHANGEABLE as CHANGEABLE
 from anchorproof.identity.compare import ReferenceSet
 from anchorproof.identity.enrolments import EnrolmentMaterial as EnrolmentMaterial
@@ -41,6 +41,8 @@ from anchorproof.types import (
     Consent,
     Enrolment,
     LocalizedName,
+    Logo,
+    LogoMaterial,
     Modality,
     NameMatch,
     Outlet,
@@ -251,7 +253,29 @@ class Registry:
     def delete_outlet(self, outlet_id: str, etag: str = "") -> None:
         """Raises NotFound, ChangedMeanwhile, and ResourceInUse while anchors work for it."""
         with self._database.writing() as session:
+            has_logos = bool(session.rows("list_logos", outlet_id=outlet_id))
             outlets.delete(session, outlet_id, etag, self._actor)
+            if has_logos:
+                session.run("insert_erasure")
+        if has_logos:
+            self._erase()
+
+    def add_logo(self, outlet_id: str, material: LogoMaterial) -> Logo:
+        """A mark of the outlet as a picture; the same file makes one. Raises NotFound, RequestInvalid."""
+        with self._database.writing() as session:
+            return logos.add(session, outlet_id, material, self._actor)
+
+    def list_logos(self, outlet_id: str) -> list[Logo]:
+        """In the order of creation; raises NotFound."""
+        with self._database.reading() as session:
+            return logos.of_outlet(session, outlet_id)
+
+    def delete_logo(self, outlet_id: str, logo_id: str) -> None:
+        """Erase it, in the file too; raises NotFound."""
+        with self._database.writing() as session:
+            logos.delete(session, outlet_id, logo_id, self._actor)
+            session.run("insert_erasure")
+        self._erase()
 
     # --------------------------------------------------------------------------------------------- enrolments
 

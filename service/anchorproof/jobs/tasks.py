@@ -16,6 +16,7 @@ from anchorproof.settings import Settings
 from anchorproof.types import (
     FootageSearch,
     HigherMeans,
+    LogoMaterial,
     Modality,
     ModelInfo,
     ModelUse,
@@ -44,6 +45,8 @@ class Workshop(Protocol):
     def people(self, media: Path, on_progress: OnProgress) -> list[Person]: ...
 
     def search(self, media: Path, modality: Modality, limit: int, on_progress: OnProgress) -> list[SearchHit]: ...
+
+    def logo(self, media: Path) -> LogoMaterial: ...
 
     def models(self) -> tuple[ModelInfo, ...]: ...
 
@@ -103,6 +106,16 @@ class SearchTask(Task[list[SearchHit]]):
 
     def run(self, workshop: Workshop, on_progress: OnProgress) -> list[SearchHit]:
         return workshop.search(self.media, self.modality, self.limit, on_progress)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLogoTask(Task[LogoMaterial]):
+    """An outlet's logo, checked."""
+
+    media: Path
+
+    def run(self, workshop: Workshop, on_progress: OnProgress) -> LogoMaterial:  # noqa: ARG002
+        return workshop.logo(self.media)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +187,11 @@ class PipelineWorkshop:
         from anchorproof.search import search
 
         return search(media, modality, limit, self._registry.references(), self._engine, on_progress)
+
+    def logo(self, media: Path) -> LogoMaterial:
+        from anchorproof.pipeline import read_logo
+
+        return read_logo(media, self._engine.settings.media)
 
     def rebuild(self, registry: Registry) -> Rebuilt:
         """Templates of the models in use for enrolments that lack them, where something was retained to make them."""

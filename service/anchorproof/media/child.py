@@ -74,12 +74,13 @@ def _work(job: DecodeJob) -> Iterator[Message]:
 
         seal()
         return encoding.encode(os.fdopen(0, "rb", buffering=0, closefd=False), job)
-    from anchorproof.media import inspection, pictures, sound
+    from anchorproof.media import inspection, mark_decoding, pictures, sound
 
     tasks: dict[Task, Callable[[BinaryIO, DecodeJob], Iterator[Message]]] = {
         Task.INSPECT: inspection.inspect,
         Task.PICTURES: pictures.decode,
         Task.SOUND: sound.decode,
+        Task.MARK: mark_decoding.decode,
     }
     seal()
     return tasks[job.task](os.fdopen(0, "rb", buffering=0, closefd=False), job)

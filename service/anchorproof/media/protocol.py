@@ -29,6 +29,8 @@ class Task(StrEnum):
     SOUND = "sound"
     DECLARATIONS = "declarations"
     COPY = "copy"
+    MARK = "mark"
+    """One picture with its transparency."""
     TRIAL = "trial"
     """Nothing is decoded: the child tries what it should not be able to do."""
 

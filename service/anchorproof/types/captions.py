@@ -45,12 +45,17 @@ class ClaimedAnchor:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedOutlet:
-    """An enrolled anchor's outlet that a channel mark or a lower third shows."""
+    """An enrolled anchor's outlet that a channel mark or a lower third shows, or whose logo stands in the picture.
+
+    Of a logo alone ``text`` is empty and ``similarity`` says how well it fits; ``box`` is where, in source pixels.
+    """
 
     outlet: str
     text: str
     similarity: float
     spans: tuple[Span, ...]
+    logo_id: str = ""
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

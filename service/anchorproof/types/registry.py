@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from anchorproof.types.media import Span
 from anchorproof.types.people import Box
 from anchorproof.types.questions import Decision, Modality
@@ -47,6 +50,35 @@ class Outlet:
     update_time: datetime
     etag: str
     anchors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """An outlet's mark as a picture; ``width`` and ``height`` in pixels, ``media_sha256`` of the file it came from."""
+
+    logo_id: str
+    outlet_id: str
+    media_sha256: str
+    width: int
+    height: int
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogoMaterial:
+    """A logo that can be found again: RGBA ``(height, width, 4)``."""
+
+    media_sha256: str
+    picture: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogoPicture:
+    """What is looked for in clips: RGBA, and the outlet's name."""
+
+    logo_id: str
+    outlet: str
+    picture: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,13 +205,17 @@ class ClaimedAnchor(_message.Message):
     def __init__(self, anchor: _Optional[str] = ..., name: _Optional[str] = ..., text: _Optional[str] = ..., similarity: _Optional[float] = ..., spans: _Optional[_Iterable[_Union[_media_pb2.Span, _Mapping]]] = ...) -> None: ...
 
 class ClaimedOutlet(_message.Message):
-    __slots__ = ("outlet", "text", "similarity", "spans")
+    __slots__ = ("outlet", "text", "similarity", "spans", "logo", "box")
     OUTLET_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     SPANS_FIELD_NUMBER: _ClassVar[int]
+    LOGO_FIELD_NUMBER: _ClassVar[int]
+    BOX_FIELD_NUMBER: _ClassVar[int]
     outlet: str
     text: str
     similarity: float
     spans: _containers.RepeatedCompositeFieldContainer[_media_pb2.Span]
-    def __init__(self, outlet: _Optional[str] = ..., text: _Optional[str] = ..., similarity: _Optional[float] = ..., spans: _Optional[_Iterable[_Union[_media_pb2.Span, _Mapping]]] = ...) -> None: ...
+    logo: str
+    box: _media_pb2.Box
+    def __init__(self, outlet: _Optional[str] = ..., text: _Optional[str] = ..., similarity: _Optional[float] = ..., spans: _Optional[_Iterable[_Union[_media_pb2.Span, _Mapping]]] = ..., logo: _Optional[str] = ..., box: _Optional[_Union[_media_pb2.Box, _Mapping]] = ...) -> None: ...

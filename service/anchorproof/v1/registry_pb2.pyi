@@ -452,6 +452,56 @@ class DeleteOutletResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class OutletLogo(_message.Message):
+    __slots__ = ("name", "media_sha256", "width", "height", "create_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_SHA256_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    media_sha256: str
+    width: int
+    height: int
+    create_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., media_sha256: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class AddOutletLogoRequest(_message.Message):
+    __slots__ = ("parent", "picture")
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    PICTURE_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    picture: bytes
+    def __init__(self, parent: _Optional[str] = ..., picture: _Optional[bytes] = ...) -> None: ...
+
+class AddOutletLogoResponse(_message.Message):
+    __slots__ = ("logo",)
+    LOGO_FIELD_NUMBER: _ClassVar[int]
+    logo: OutletLogo
+    def __init__(self, logo: _Optional[_Union[OutletLogo, _Mapping]] = ...) -> None: ...
+
+class ListOutletLogosRequest(_message.Message):
+    __slots__ = ("parent",)
+    PARENT_FIELD_NUMBER: _ClassVar[int]
+    parent: str
+    def __init__(self, parent: _Optional[str] = ...) -> None: ...
+
+class ListOutletLogosResponse(_message.Message):
+    __slots__ = ("logos",)
+    LOGOS_FIELD_NUMBER: _ClassVar[int]
+    logos: _containers.RepeatedCompositeFieldContainer[OutletLogo]
+    def __init__(self, logos: _Optional[_Iterable[_Union[OutletLogo, _Mapping]]] = ...) -> None: ...
+
+class DeleteOutletLogoRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class DeleteOutletLogoResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
 class ListAuditEntriesRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "audit_id")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]

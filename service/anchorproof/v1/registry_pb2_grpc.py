@@ -118,6 +118,21 @@ class RegistryServiceStub(object):
                 request_serializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletRequest.SerializeToString,
                 response_deserializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletResponse.FromString,
                 _registered_method=True)
+        self.AddOutletLogo = channel.unary_unary(
+                '/anchorproof.v1.RegistryService/AddOutletLogo',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.AddOutletLogoRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.AddOutletLogoResponse.FromString,
+                _registered_method=True)
+        self.ListOutletLogos = channel.unary_unary(
+                '/anchorproof.v1.RegistryService/ListOutletLogos',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.ListOutletLogosRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.ListOutletLogosResponse.FromString,
+                _registered_method=True)
+        self.DeleteOutletLogo = channel.unary_unary(
+                '/anchorproof.v1.RegistryService/DeleteOutletLogo',
+                request_serializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletLogoRequest.SerializeToString,
+                response_deserializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletLogoResponse.FromString,
+                _registered_method=True)
         self.ListAuditEntries = channel.unary_unary(
                 '/anchorproof.v1.RegistryService/ListAuditEntries',
                 request_serializer=anchorproof_dot_v1_dot_registry__pb2.ListAuditEntriesRequest.SerializeToString,
@@ -256,7 +271,29 @@ class RegistryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DeleteOutlet(self, request, context):
-        """OUTLET_IN_USE while anchors work for it.
+        """OUTLET_IN_USE while anchors work for it. Its logos go with it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddOutletLogo(self, request, context):
+        """Adds a mark of an outlet as a picture, to be found in clips; the same file counts once. LOGO_UNFIT when it could not
+        be found again; CLIP_* when the picture cannot be read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOutletLogos(self, request, context):
+        """All logos of an outlet, in the order of their creation.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteOutletLogo(self, request, context):
+        """LOGO_NOT_FOUND when there is no such logo.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -374,6 +411,21 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     servicer.DeleteOutlet,
                     request_deserializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletRequest.FromString,
                     response_serializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletResponse.SerializeToString,
+            ),
+            'AddOutletLogo': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddOutletLogo,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.AddOutletLogoRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.AddOutletLogoResponse.SerializeToString,
+            ),
+            'ListOutletLogos': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOutletLogos,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.ListOutletLogosRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.ListOutletLogosResponse.SerializeToString,
+            ),
+            'DeleteOutletLogo': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteOutletLogo,
+                    request_deserializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletLogoRequest.FromString,
+                    response_serializer=anchorproof_dot_v1_dot_registry__pb2.DeleteOutletLogoResponse.SerializeToString,
             ),
             'ListAuditEntries': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAuditEntries,
@@ -832,6 +884,87 @@ class RegistryService(object):
             '/anchorproof.v1.RegistryService/DeleteOutlet',
             anchorproof_dot_v1_dot_registry__pb2.DeleteOutletRequest.SerializeToString,
             anchorproof_dot_v1_dot_registry__pb2.DeleteOutletResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddOutletLogo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/anchorproof.v1.RegistryService/AddOutletLogo',
+            anchorproof_dot_v1_dot_registry__pb2.AddOutletLogoRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.AddOutletLogoResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOutletLogos(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/anchorproof.v1.RegistryService/ListOutletLogos',
+            anchorproof_dot_v1_dot_registry__pb2.ListOutletLogosRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.ListOutletLogosResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteOutletLogo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/anchorproof.v1.RegistryService/DeleteOutletLogo',
+            anchorproof_dot_v1_dot_registry__pb2.DeleteOutletLogoRequest.SerializeToString,
+            anchorproof_dot_v1_dot_registry__pb2.DeleteOutletLogoResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -2,7 +2,8 @@
 
 -- name: data_version
 -- Grows with every change that readers follow.
-SELECT coalesce(max(sequence), 0) AS version FROM changes;
+SELECT (SELECT coalesce(max(sequence), 0) FROM changes) + (SELECT coalesce(max(sequence), 0) FROM logo_changes)
+       AS version;
 
 -- name: list_references
 -- All templates with the anchor they belong to.
