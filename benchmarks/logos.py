@@ -1,7 +1,7 @@
 """``python -m benchmarks.logos``: how often enrolled logos are found in clips, and how often where there are none.
 
-Six made-up logos are looked for in genuine clips as they are (every find is false), and in the same clips with one of them
-laid over: at other sizes than enrolled, half transparent, at 360p to 720p, after H.264. Four pictures of each clip.
+Six made-up logos are looked for in genuine clips as they are (every find is false), and in the same clips with one of
+them laid over: at other sizes than enrolled, half transparent, 360p to 720p, after H.264. Four pictures of each clip.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def summary(finds: Sequence[Find]) -> dict[str, Any]:
         "all": there,
         "half transparent": [find for find in there if find.opacity < 1],
         "CRF 35": [find for find in there if find.crf == 35],
-        "under 48 px at 720p": [f for f in there if f.height_px * 720 / int(f.size.partition("x")[2]) < 70],
+        "under 10 % of the height": [f for f in there if f.height_px < 0.1 * int(f.size.partition("x")[2])],
     }
     false = [find for find in absent if find.score >= least]
     clips = {find.clip for find in absent}

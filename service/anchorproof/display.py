@@ -220,6 +220,9 @@ def _on_screen(claims: PictureClaims | None) -> list[_Row]:
         if caption.role is not CaptionRole.OTHER:
             role = caption.role.value.replace("_", " ")
             rows.append((Text(role, style="cyan"), Text(_time(caption.span)), Text(plain(caption.text))))
+    for claim in claims.outlets:
+        if claim.logo_id and claim.spans:
+            rows.append((Text("logo", style="cyan"), Text(_time(claim.spans[0])), Text(plain(claim.outlet))))
     if claims.garble_score is not None:
         words = f"{claims.garble_score:+.2f}, larger: less like print (its LLR is with the evidence)"
         rows.append((Text("garble score", style="cyan"), Text(""), Text(words, style="dim")))

@@ -191,7 +191,7 @@ class CaptionSettings:
     #: Mean character confidence from which a line counts as read.
     least_confidence: float = 0.6
     #: Score from which an enrolled logo counts as found (benchmarks/results/logos/README.md).
-    least_logo_score: float = 0.65
+    least_logo_score: float = 0.75
 
 
 @dataclass(frozen=True)

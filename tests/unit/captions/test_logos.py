@@ -54,7 +54,7 @@ def clip_of(logo: Rgba | None, height: int = 50, opacity: float = 1.0, crf: int 
     return chooser
 
 
-@pytest.mark.parametrize(("height", "opacity", "crf"), [(36, 1.0, 26), (50, 1.0, 35), (100, 1.0, 30), (64, 0.5, 30)])
+@pytest.mark.parametrize(("height", "opacity", "crf"), [(44, 1.0, 26), (50, 1.0, 35), (100, 1.0, 30), (64, 0.5, 30)])
 @pytest.mark.parametrize("place", [0, 1])
 def test_a_logo_is_found_at_other_sizes_half_transparent_and_after_compression(
     place: int, height: int, opacity: float, crf: int

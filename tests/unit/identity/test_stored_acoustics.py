@@ -72,7 +72,7 @@ def test_an_export_from_before_is_read_and_one_from_after_refused(
         patched.setattr(archive, "_TEMPLATE", keep)
         patched.setattr(archive, "FORMAT", "anchorproof.registry/1")
         registry.export(tmp_path / "old.registry", PASSPHRASE)
-        patched.setattr(archive, "FORMAT", "anchorproof.registry/3")
+        patched.setattr(archive, "FORMAT", "anchorproof.registry/99")
         registry.export(tmp_path / "newer.registry", PASSPHRASE)
     lines = _lines(tmp_path / "old.registry")
     assert lines[0]["format"] == "anchorproof.registry/1"
