@@ -128,7 +128,11 @@ def test_panel_tells_what_stands_on_the_screen(report: Report) -> None:
     )
     claims = PictureClaims(captions, garble_score=0.031)
     shown = _shown(display.report_panel(dataclasses.replace(report, claims=claims)))
-    for words in ("channel mark  0.0–4.0 s  CCTV\ufffd[2J", "lower third   0.0–4.0 s  康辉", "0.03, uncalibrated"):
+    for words in (
+        "channel mark  0.0–4.0 s  CCTV\ufffd[2J",
+        "lower third   0.0–4.0 s  康辉",
+        "+0.03, larger: less like print",
+    ):
         assert words in shown
     assert "street" not in shown
 

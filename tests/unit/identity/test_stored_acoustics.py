@@ -99,7 +99,9 @@ def test_a_file_from_before_is_brought_up_to_date(tmp_path: Path, make_template)
     connection = sqlite3.connect(path)
     for column in ("fall_db", "band_db"):
         connection.execute(f"ALTER TABLE templates DROP COLUMN {column}")
-    connection.execute("PRAGMA user_version = 2")
+    connection.executescript(
+        "DROP TRIGGER logo_renamed; DROP TABLE outlet_logos; DROP TABLE logo_changes; PRAGMA user_version = 2"
+    )
     connection.commit()
     connection.close()
     with open_at(path) as upgraded:
@@ -123,6 +125,9 @@ def test_a_postgres_database_from_before_is_brought_up_to_date(
         _enrol(registry, make_template, DRY)
     with psycopg.connect(postgres_url) as connection:
         connection.execute("ALTER TABLE templates DROP COLUMN fall_db, DROP COLUMN band_db")
+        connection.execute("DROP TRIGGER logo_renamed ON outlets")
+        connection.execute("DROP TABLE outlet_logos, logo_changes")
+        connection.execute("DROP FUNCTION note_logo_change()")
         connection.execute("UPDATE schema_version SET version = 1, usable_from = 1")
     with opened() as upgraded:
         assert np.isnan(_acoustics(upgraded)).all()
@@ -130,4 +135,4 @@ def test_a_postgres_database_from_before_is_brought_up_to_date(
         assert _acoustics(upgraded)[1] == [-12.5, 14.25]
     with psycopg.connect(postgres_url) as connection:
         # Additive: a program of the first schema may go on beside it.
-        assert connection.execute("SELECT version, usable_from FROM schema_version").fetchone() == (2, 1)
+        assert connection.execute("SELECT version, usable_from FROM schema_version").fetchone() == (3, 1)
