@@ -43,7 +43,8 @@ AnchorproofError
 │   ├── ChunkCorrupt         CHUNK_CORRUPT        a chunk's checksum is another
 │   ├── UploadIncomplete     UPLOAD_INCOMPLETE    finalised before all bytes were there
 │   ├── UploadCorrupt        UPLOAD_CORRUPT       the whole has another sha256; send it again from 0
-│   └── UploadTaken          UPLOAD_TAKEN         another call writes this upload by now
+│   ├── UploadTaken          UPLOAD_TAKEN         another call writes this upload by now
+│   └── UploadBusy           UPLOAD_BUSY          another front end is at this upload and does not go on
 ├── SourceUnreachable        SOURCE_UNREACHABLE   the address to analyse cannot be read now
 ├── JobCancelled             JOB_CANCELLED        somebody cancelled the analysis
 ├── DeadlinePassed           DEADLINE_PASSED      the analysis was not done in the time that the request gave
@@ -404,6 +405,15 @@ class UploadTaken(UploadFault):
 
     def __init__(self) -> None:
         super().__init__("another call goes on with this upload; this one was ended")
+
+
+class UploadBusy(UploadFault):
+    """Another process is in the middle of writing it, and hangs."""
+
+    reason = "UPLOAD_BUSY"
+
+    def __init__(self) -> None:
+        super().__init__("another front end is in the middle of writing this upload; try again in some seconds")
 
 
 class SourceUnreachable(AnchorproofError):

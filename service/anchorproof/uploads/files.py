@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,58 +20,80 @@ from anchorproof.errors import (
     OffsetWrong,
     StorageFailed,
     StorageFull,
+    UploadBusy,
     UploadTaken,
 )
 from anchorproof.settings import UploadSettings
 
+_TOKEN_BYTES = 16
+#: Longer than writing a chunk, flushing it and noting that takes on a disk that is busy.
+_PATIENCE_S = 5.0
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-class Turns:
-    """Of several writers of one upload, the last has its turn: a client that comes back is served, and what is left of
-    its earlier call is not."""
-
-    def __init__(self) -> None:
-        self._turns: dict[str, Turn] = {}
-        self._lock = threading.Lock()
-
-    def take(self, upload_id: str) -> Turn:
-        """Waits until the writer before has finished the chunk it is at."""
-        with self._lock:
-            before = self._turns.get(upload_id)
-            turn = self._turns[upload_id] = Turn()
-        if before is not None:
-            before.end()
-        return turn
-
-    def end(self, upload_id: str) -> None:
-        with self._lock:
-            turn = self._turns.pop(upload_id, None)
-        if turn is not None:
-            turn.end()
-
-
-@dataclass(slots=True)
 class Turn:
-    """The right to write; ``lock`` is held while a chunk is written."""
+    """The right to write one upload, among all processes that share the folder: of several writers the last has it, so
+    that a client that comes back is served, here or by another front end, and what is left of its earlier call is not.
 
-    lock: threading.Lock
-    is_over: bool
+    Whose turn it is stands in a small file beside the upload's, which is locked while it is looked at and acted upon;
+    the system frees the lock of a process that dies.
 
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.is_over = False
+    Raises:
+        UploadBusy: another process holds the lock, and does not go on.
+    """
 
-    def end(self) -> None:
-        with self.lock:
-            self.is_over = True
+    def __init__(self, path: Path) -> None:
+        self._token = secrets.token_bytes(_TOKEN_BYTES)
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _storage_error(error) from error
+        try:
+            with self._locked():
+                os.pwrite(self._file, self._token, 0)
+        except BaseException:
+            os.close(self._file)
+            raise
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else writes, or takes the turn, meanwhile; raises UploadTaken, UploadBusy."""
+        with self._locked():
+            if os.pread(self._file, _TOKEN_BYTES, 0) != self._token:
+                raise UploadTaken
+            yield
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= deadline:
+                    raise UploadBusy from error
+                time.sleep(0.005)
+            except OSError as error:
+                raise _storage_error(error) from error
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
 
 
 class WritingFile:
     """``UploadWriter`` over a file, which is cut back to what was acknowledged.
 
     Args:
+        turn: is over with the writer.
         commit: writes an offset down, after the disk has the bytes before it.
+
+    Raises:
+        UploadTaken, UploadBusy: before it began.
     """
 
     def __init__(
@@ -86,12 +110,13 @@ class WritingFile:
         self._write_down = commit
         self._settings = settings
         self._offset = self._committed = offset
-        try:
-            self._file: BinaryIO = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", 0)
-            self._file.truncate(offset)
-            self._file.seek(offset)
-        except OSError as error:
-            raise _storage_error(error) from error
+        with turn.held():  # whoever had it meanwhile may have committed more
+            try:
+                self._file: BinaryIO = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", 0)
+                self._file.truncate(offset)
+                self._file.seek(offset)
+            except OSError as error:
+                raise _storage_error(error) from error
 
     @property
     def offset(self) -> int:
@@ -103,8 +128,7 @@ class WritingFile:
         if offset < 0 or offset > self._offset or offset + len(data) > self._size_bytes:
             raise OffsetWrong(offset, self._offset, self._size_bytes)
         rest = memoryview(data)[self._offset - offset :]
-        with self._turn.lock:
-            self._check_turn()
+        with self._turn.held():
             try:
                 while rest:
                     written = self._file.write(rest)
@@ -116,8 +140,7 @@ class WritingFile:
             self.commit()
 
     def commit(self) -> int:
-        with self._turn.lock:
-            self._check_turn()
+        with self._turn.held():
             if self._offset > self._committed:
                 try:
                     os.fdatasync(self._file.fileno())
@@ -134,10 +157,7 @@ class WritingFile:
             pass  # the client learns from the upload itself how far it is
         finally:
             self._file.close()
-
-    def _check_turn(self) -> None:
-        if self._turn.is_over:
-            raise UploadTaken
+            self._turn.close()
 
 
 def sync_folder(folder: Path) -> None:

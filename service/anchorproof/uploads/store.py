@@ -22,13 +22,15 @@ from anchorproof.errors import (
     RequestInvalid,
     StorageFailed,
     UploadCorrupt,
+    UploadFault,
     UploadIncomplete,
+    UploadTaken,
 )
 from anchorproof.settings import UploadSettings
 from anchorproof.sqlite import Schema
 from anchorproof.times import microseconds, to_number, to_time
 from anchorproof.types import Upload, UploadState
-from anchorproof.uploads.files import Turns, WritingFile, sync_folder
+from anchorproof.uploads.files import Turn, WritingFile, sync_folder
 from anchorproof.uploads.uploads import Finalized, UploadRequest
 
 SCHEMA = Schema(kind="uploads", package="anchorproof.uploads", application_id=0x414E4355, namespace="uploads")  # "ANCU"
@@ -63,7 +65,6 @@ class StoredUploads:
         self._settings = settings
         self._clock = clock
         self._limit_bytes = limit_bytes
-        self._turns = Turns()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._folder_name = _folder_name(folder)
@@ -105,7 +106,20 @@ class StoredUploads:
 
     def open(self, upload_id: str) -> WritingFile:
         self.get(upload_id)
-        turn = self._turns.take(upload_id)  # from here on nobody else moves the offset
+        turn = Turn(self._turn_path(upload_id))  # from here on nobody else moves the offset
+        try:
+            upload = self._here(upload_id)
+
+            def commit(offset: int) -> None:
+                self._commit(upload_id, offset)
+
+            return WritingFile(self._path(upload_id), upload.offset, upload.size_bytes, turn, commit, self._settings)
+        except BaseException:
+            turn.close()
+            raise
+
+    def _here(self, upload_id: str) -> Upload:
+        """The upload, its bytes in our folder."""
         with self._database.writing() as session:
             row = self._row(session, upload_id)
             if row["state"] == UploadState.FINALIZED:
@@ -113,12 +127,7 @@ class StoredUploads:
             if row["folder"] != self._folder_name:  # its bytes are at another machine: the client starts again
                 session.run("restart", upload_id=upload_id, folder=self._folder_name)
                 row = self._row(session, upload_id)
-            upload = self._upload(row)
-
-        def commit(offset: int) -> None:
-            self._commit(upload_id, offset)
-
-        return WritingFile(self._path(upload_id), upload.offset, upload.size_bytes, turn, commit, self._settings)
+            return self._upload(row)
 
     def finalize(self, upload_id: str, sha256: str = "") -> Finalized:
         upload = self.get(upload_id)
@@ -228,19 +237,25 @@ class StoredUploads:
         sync_folder(self._folder)
         with self._database.writing() as session:
             self._row(session, upload_id)
-            session.run(
+            is_ours = session.run(
                 "commit_bytes",
                 upload_id=upload_id,
                 folder=self._folder_name,
                 committed=offset,
                 expires=self._expires(),
             )
+            if not is_ours:  # it goes on at a machine with another folder
+                raise UploadTaken
 
     def _throw_away(self, upload_id: str) -> None:
-        self._turns.take(upload_id)
-        with self._database.writing() as session:
-            session.run("restart", upload_id=upload_id, folder=self._folder_name)
-        self._remove(upload_id)
+        turn = Turn(self._turn_path(upload_id))
+        try:
+            with turn.held():
+                with self._database.writing() as session:
+                    session.run("restart", upload_id=upload_id, folder=self._folder_name)
+                self._path(upload_id).unlink(missing_ok=True)
+        finally:
+            turn.close()
 
     def _expires(self) -> int:
         return self._clock.steady_us() + microseconds(self._settings.expire_s)
@@ -248,17 +263,24 @@ class StoredUploads:
     def _path(self, upload_id: str) -> Path:
         return self._folder / f"{upload_id}.part"
 
+    def _turn_path(self, upload_id: str) -> Path:
+        return self._folder / f"{upload_id}.turn"
+
     def _remove(self, upload_id: str) -> None:
-        self._turns.end(upload_id)
-        with contextlib.suppress(OSError):
-            self._path(upload_id).unlink(missing_ok=True)
+        """The upload is over: whoever is still writing it learns that at the next chunk."""
+        with contextlib.suppress(OSError, UploadFault):
+            if self._turn_path(upload_id).exists():
+                Turn(self._turn_path(upload_id)).close()
+        for path in (self._path(upload_id), self._turn_path(upload_id)):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def _remove_strangers(self) -> None:
         """Files whose rows are gone: the process ended between the two."""
         with self._database.reading() as session:
             known = {row["upload_id"] for row in session.rows("known", folder=self._folder_name)}
-        for path in self._folder.glob("*.part"):
-            if path.stem not in known:
+        for path in self._folder.iterdir():
+            if path.suffix in (".part", ".turn") and path.stem not in known:
                 path.unlink(missing_ok=True)
 
 

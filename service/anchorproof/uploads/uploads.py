@@ -22,8 +22,8 @@ class UploadRequest:
 
 class UploadStore(Protocol):
     """Files on their way in. An offset that was acknowledged is on disk: it outlives a crash, and never shrinks while
-    the upload's bytes stay on the same disk. Safe from several threads; of several writers of one upload the last wins,
-    and the others are told by UploadTaken.
+    the upload's bytes stay on the same disk. Safe from several threads, and from several processes that share the
+    folder; of several writers of one upload the last wins, and the others are told by UploadTaken.
 
     The bytes lie in a folder, the rows in a database. Where several machines share the database and not the folder, an
     upload that is resumed at another machine starts there from 0, which ``get`` says.
@@ -46,7 +46,8 @@ class UploadStore(Protocol):
         """Raises NotFound, also once it has expired."""
 
     def open(self, upload_id: str) -> UploadWriter:
-        """Raises NotFound; RequestInvalid for an upload that is finalised."""
+        """Raises NotFound; RequestInvalid for an upload that is finalised; UploadBusy when another process is in the
+        middle of writing it, and hangs."""
 
     def finalize(self, upload_id: str, sha256: str = "") -> Finalized:
         """Check that all bytes are there and have that hash, or the one announced.

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import random
 import resource
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,10 +27,12 @@ from anchorproof.errors import (
     OffsetWrong,
     Overloaded,
     RequestInvalid,
+    UploadBusy,
     UploadCorrupt,
     UploadIncomplete,
     UploadTaken,
 )
+from anchorproof.locks import hold
 from anchorproof.opening import open_database
 from anchorproof.settings import UploadSettings
 from anchorproof.types import Upload, UploadState
@@ -193,6 +198,71 @@ def test_last_writer_wins(uploads: UploadStore) -> None:
     _write(second, 5000, len(DATA))
     second.close()
     assert uploads.finalize(upload_id, SHA256).upload.sha256 == SHA256
+
+
+def test_last_writer_wins_also_between_front_ends_that_share_the_folder(make: MakeUploads) -> None:
+    """What the first had not committed is cut off, and it can neither write nor commit any more."""
+    here, there = make(), make()
+    upload_id = _create(here).upload_id
+    first = here.open(upload_id)
+    _write(first, 0, 5000)
+    _write(first, 5000, 6000)
+    second = there.open(upload_id)
+    assert second.offset == 5000
+    for late in (lambda: _write(first, 6000, 7000), first.commit):
+        with pytest.raises(UploadTaken):
+            late()
+    _write(second, 5000, len(DATA))
+    first.close()
+    second.close()
+    assert there.get(upload_id).offset == here.get(upload_id).offset == len(DATA)
+    assert here.finalize(upload_id, SHA256).upload.sha256 == SHA256
+    here.close()
+    there.close()
+
+
+def test_front_ends_at_one_upload_by_turns_lose_no_byte(make: MakeUploads) -> None:
+    stores = [make(), make()]
+    upload_id = _create(stores[0]).upload_id
+    lock, done = threading.Lock(), threading.Event()
+
+    def send(number: int) -> None:
+        """As a client does that is told its call is over: ask where to go on, and go on there."""
+        chance = random.Random(number)
+        while not done.is_set():
+            with contextlib.suppress(UploadTaken, OffsetWrong), contextlib.closing(stores[number].open(upload_id)) as w:
+                while w.offset < len(DATA) and chance.random() < 0.9:
+                    _write(w, w.offset, min(len(DATA), w.offset + 300))
+                    time.sleep(0.001)
+                with lock:
+                    if w.commit() == len(DATA):
+                        done.set()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(send, range(2)))
+    assert stores[1].finalize(upload_id, SHA256).upload.sha256 == SHA256
+    for store in stores:
+        store.close()
+
+
+def test_upload_that_a_hanging_process_is_writing_is_refused_until_it_goes_on(
+    make: MakeUploads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("anchorproof.uploads.files._PATIENCE_S", 0.05)
+    uploads = make()
+    upload_id = _create(uploads).upload_id
+    writer = uploads.open(upload_id)
+    with hold(tmp_path / "here" / f"{upload_id}.turn"):
+        with pytest.raises(UploadBusy, match="try again in some seconds"):
+            uploads.open(upload_id)
+        with pytest.raises(UploadBusy):
+            _write(writer, 0, 10)
+    _write(writer, 0, len(DATA))
+    writer.close()
+    assert uploads.finalize(upload_id, SHA256).upload.sha256 == SHA256
+    uploads.settle(upload_id, SHA256)
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["folder-name"]
+    uploads.close()
 
 
 def test_wrong_hash_throws_the_bytes_away_and_the_upload_starts_again(uploads: UploadStore) -> None:
