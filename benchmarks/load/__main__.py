@@ -20,12 +20,13 @@ def main(
     overload_s: Annotated[float, typer.Option(help="300 for the full five minutes.")] = 60.0,
     size_mib: Annotated[int, typer.Option(help="Of each client's upload.")] = 64,
     analysis_s: Annotated[float, typer.Option(help="How long a worker holds a clip, in the overload.")] = 1.0,
-    only: Annotated[str, typer.Option(help="One of: questions, uploads, overload, cancels, drains.")] = "",
+    only: Annotated[str, typer.Option(help="Those that begin so: questions, uploads, overload, cancels, drains.")] = "",
     out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
 ) -> None:
     """Load on loopback, one server, its workers without networks."""
     runs: dict[str, Callable[[], Any]] = {
         "questions": lambda: measures.questions(clients, seconds, 0.0),
+        "questions_from_two": lambda: measures.questions(clients, seconds, 0.0, processes=2),
         "questions_paced": lambda: measures.questions(clients, seconds, 0.1),
         "uploads": lambda: measures.uploads(clients, size_mib),
         "cancels": lambda: measures.cancels(10),
@@ -34,7 +35,7 @@ def main(
     }
     results: dict[str, Any] = {}
     for name, run in runs.items():
-        if only in ("", name):
+        if only == "" or name.startswith(only):
             load_before = os.getloadavg()[0]
             results[name] = run() | {"load_average_before": round(load_before, 1)}
             print(name, json.dumps(results[name]), flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import random
 import tempfile
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import google_crc32c
 import grpc
@@ -23,6 +24,7 @@ from anchorproof.v1 import jobs_pb2, jobs_pb2_grpc, uploads_pb2, uploads_pb2_grp
 from benchmarks.chaos.clients import random_clip
 
 R = TypeVar("R")
+#: Where nothing else is said: clients that upload or submit wait for the service, not for a processor.
 PROCESSES = 4
 CHUNK_BYTES = 256 * 1024
 
@@ -33,6 +35,7 @@ class Part:
 
     target: str
     first: int
+    #: Clients of this process: threads, or tasks.
     threads: int
     seconds: float
     #: Of one upload, where there are uploads.
@@ -51,28 +54,36 @@ def in_processes(work: Callable[[Part], list[R]], parts: list[Part]) -> list[R]:
 
 
 def ask(part: Part) -> list[float]:
-    """Seconds that each question about a job or an upload took; clients ask one after the other without pause."""
+    """Seconds that each question about a job or an upload took; clients ask one after the other, with ``pause_s``
+    between two questions. All clients of a process share one event loop: threads would wait for its interpreter, and
+    that would be counted as the service's time."""
+    return asyncio.run(_ask_all(part))
+
+
+async def _ask_all(part: Part) -> list[float]:
+    numbers = range(part.first, part.first + part.threads)
+    return [took for each in await asyncio.gather(*(_ask(part, number) for number in numbers)) for took in each]
+
+
+async def _ask(part: Part, number: int) -> list[float]:
     operation = operations_pb2.GetOperationRequest(name=part.names[0])
     upload = uploads_pb2.GetUploadRequest(name=part.names[1])
-
-    def client(number: int) -> list[float]:
-        chance, took = random.Random(number), []
-        with grpc.insecure_channel(part.target, [("grpc.use_local_subchannel_pool", 1)]) as channel:
-            operations = operations_pb2_grpc.OperationsStub(channel)
-            uploads = uploads_pb2_grpc.UploadServiceStub(channel)
-            operations.GetOperation(operation)  # the connection
-            end = time.monotonic() + part.seconds
-            while time.monotonic() < end:
-                begun = time.perf_counter()
-                if chance.random() < 0.5:
-                    operations.GetOperation(operation)
-                else:
-                    uploads.GetUpload(upload)
-                took.append(time.perf_counter() - begun)
-                time.sleep(part.pause_s)
-        return took
-
-    return _threads(part, client)
+    chance, took = random.Random(number), []
+    async with grpc.aio.insecure_channel(part.target, [("grpc.use_local_subchannel_pool", 1)]) as channel:
+        operations: Any = operations_pb2_grpc.OperationsStub(channel)
+        uploads: Any = uploads_pb2_grpc.UploadServiceStub(channel)
+        await operations.GetOperation(operation)  # the connection
+        end = time.monotonic() + part.seconds
+        while time.monotonic() < end:
+            begun = time.perf_counter()
+            if chance.random() < 0.5:
+                await operations.GetOperation(operation)
+            else:
+                await uploads.GetUpload(upload)
+            took.append(time.perf_counter() - begun)
+            if part.pause_s:
+                await asyncio.sleep(part.pause_s)
+    return took
 
 
 def upload(part: Part) -> list[tuple[int, float, float]]:
@@ -136,9 +147,9 @@ def _threads(part: Part, client: Callable[[int], list[R]]) -> list[R]:
         return [answer for answers in threads.map(client, numbers) for answer in answers]
 
 
-def parts(target: str, clients: int, seconds: float, **fields: object) -> list[Part]:
+def parts(target: str, clients: int, seconds: float, processes: int = PROCESSES, **fields: object) -> list[Part]:
     """The clients, shared out over the processes."""
-    share = max(1, clients // PROCESSES)
+    share = max(1, clients // processes)
     return [Part(target, first, share, seconds, **fields) for first in range(0, clients, share)]  # type: ignore[arg-type]
 
 

@@ -64,18 +64,23 @@ class Resident:
             self.mib.append(self._now())
 
 
-def questions(clients: int, seconds: float, pause_s: float) -> dict[str, Any]:
-    """How long the service takes to say how a job or an upload is."""
+def questions(clients: int, seconds: float, pause_s: float, processes: int = 1) -> dict[str, Any]:
+    """How long the service takes to say how a job or an upload is.
+
+    Args:
+        processes: of the clients together. More than the machine has cores to spare take the server's away from it.
+    """
     with serving(0.2) as server:
         job, upload_id = _one_job(server.target)
         names = (f"operations/{job.job_id}", f"uploads/{upload_id}")
         cpu = _cpu_s(server.pid)
         begun = time.monotonic()
-        took = in_processes(ask, parts(server.target, clients, seconds, names=names, pause_s=pause_s))
+        took = in_processes(ask, parts(server.target, clients, seconds, processes, names=names, pause_s=pause_s))
         wall_s, cpu_s = time.monotonic() - begun, _cpu_s(server.pid) - cpu
     p50, p99 = np.percentile(np.array(took) * 1e3, [50, 99])
     return {
         "clients": clients,
+        "client_processes": processes,
         "pause_ms": pause_s * 1e3,
         "questions": len(took),
         "per_s": round(len(took) / seconds),

@@ -48,11 +48,11 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
         return made
 
     def _measured(self, behaviour: Behaviour, service: str, method: str) -> Behaviour:
-        meters = self._meters
+        meter = self._meters.calls(service, method)
 
         async def measured(request: Any, context: Context) -> Any:
             begun = time.perf_counter()
-            meters.call_begun(service, method)
+            meter.begun()
             request_id = _request_id(context)
             bind(LogContext(request_id))
             context.set_trailing_metadata(((REQUEST_KEY, request_id),))
@@ -69,7 +69,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # 
                 raise
             finally:
                 seconds = time.perf_counter() - begun
-                meters.call_ended(service, method, code, seconds)
+                meter.ended(code, seconds)
                 _log.debug("%s was answered %s after %.3f s", method, code, seconds)
 
         return measured

@@ -31,6 +31,27 @@ NO_SCENARIO: Final = "none"
 _FINAL = tuple(state for state in JobState if state.is_final)
 
 
+class CallMeter:
+    """Counts and times the calls of one method."""
+
+    def __init__(self, open_now: Gauge, seconds: Histogram, ended: Counter, names: tuple[str, str]) -> None:
+        self._open_now = open_now
+        self._seconds = seconds
+        self._ended = ended
+        self._names = names
+        self._by_code: dict[str, Counter] = {}
+
+    def begun(self) -> None:
+        self._open_now.inc()
+
+    def ended(self, code: str, seconds: float) -> None:
+        self._open_now.dec()
+        if code not in self._by_code:
+            self._by_code[code] = self._ended.labels(*self._names, code)
+        self._by_code[code].inc()
+        self._seconds.observe(seconds)
+
+
 class Meters:
     """Everything one process counts; each has a registry of its own, so that several may live side by side.
 
@@ -158,13 +179,10 @@ class Meters:
 
     # ----------------------------------------------------------------------------------------------- calls
 
-    def call_begun(self, service: str, method: str) -> None:
-        self._rpcs_open.labels(service, method).inc()
-
-    def call_ended(self, service: str, method: str, code: str, seconds: float) -> None:
-        self._rpcs_open.labels(service, method).dec()
-        self._rpcs.labels(service, method, code).inc()
-        self._rpc_s.labels(service, method).observe(seconds)
+    def calls(self, service: str, method: str) -> CallMeter:
+        """Of one method; to be kept, as looking its counters up costs more than counting."""
+        names = (service, method)
+        return CallMeter(self._rpcs_open.labels(*names), self._rpc_s.labels(*names), self._rpcs, names)
 
     def call_unknown(self) -> None:
         """A call to a method that we do not have: what it was called stays unsaid."""
