@@ -54,6 +54,7 @@ STEPS = (
     "protocols",
     "folds",
     "compare",
+    "ways",
 )
 #: Forgeries of a clip, beside its twin from a decoder.
 FORGED_TWINS = 1
