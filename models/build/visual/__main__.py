@@ -6,7 +6,7 @@ decoders), ``twins`` (bona fide clips that went through them, and their features
 ``train`` (cross-fitted scores, report, final head, ONNX, manifest entry), ``int8`` (the quantised version with its own
 scores), ``protocols`` (one source, one generator, and one of each left out), ``folds`` (the networks of the folds, for
 the robustness ladder), ``compare`` (left-out scores without and with the twins), ``ways`` (what each way of making
-twins adds).
+twins adds), ``dynamics`` (what measures of movement would add).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import cv2
 import torch
 
 from models.build.manifest import MODELS_DIR, put
+from models.build.visual.alone import measured, write_alone
 from models.build.visual.corpus import FOLDS, Clip, bona_fide_pictures, manifest_sha256, read_clips, twinned
 from models.build.visual.decoders import USED, Autoencoder, load_decoder, read_faces, train_decoder
 from models.build.visual.export import Detector, entry, export
@@ -55,6 +56,7 @@ STEPS = (
     "folds",
     "compare",
     "ways",
+    "dynamics",
 )
 #: Forgeries of a clip, beside its twin from a decoder.
 FORGED_TWINS = 1
@@ -97,6 +99,9 @@ def main() -> None:
         _export_folds(clips, work)
     elif arguments.step == "compare":
         _compare(clips, work)
+    elif arguments.step == "dynamics":
+        _follow(find_meshes(clips, work / "found", work / "meshes"), len(clips))
+        _write_dynamics(clips, work)
     elif arguments.step == "ways":
         write_ways(RESULTS / "ways.json", try_ways(_examples(clips, work / "features"), _twins(clips, work)))
     else:
@@ -193,6 +198,14 @@ def _compare(clips: list[Clip], work: Path) -> None:
     examples = _examples(clips, work / "features")
     write_scores(work / "scores-plain.csv", cross_fit(examples, fit), clips)
     write_scores(work / "scores-pairs.csv", cross_fit(examples, taught_by(_twins(clips, work))), clips)
+
+
+def _write_dynamics(clips: list[Clip], work: Path) -> None:
+    """What measures of movement are worth beside the detector, of all clips that have meshes."""
+    scores = cross_fit(_examples(clips, work / "features"), taught_by(_twins(clips, work)))
+    firsts = {clip_id: score for (clip_id, draw), score in scores.items() if draw == 0}
+    measures = measured(clips, work / "meshes", work / "draws")
+    write_alone(RESULTS / "dynamics.json", measures, clips, firsts)
 
 
 def _quantise(clips: list[Clip], work: Path) -> Iterator[str]:
