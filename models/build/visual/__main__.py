@@ -6,7 +6,8 @@ decoders), ``twins`` (bona fide clips that went through them, and their features
 ``train`` (cross-fitted scores, report, final head, ONNX, manifest entry), ``int8`` (the quantised version with its own
 scores), ``protocols`` (one source, one generator, and one of each left out), ``folds`` (the networks of the folds, for
 the robustness ladder), ``compare`` (left-out scores without and with the twins), ``ways`` (what each way of making
-twins adds), ``dynamics`` (what measures of movement would add).
+twins adds), ``dynamics`` (what measures of movement and a view of
+the whole picture would add).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from models.build.visual.report import write_left_out, write_report, write_score
 from models.build.visual.twins import DECODED, TWIN_MARK, make_twins
 from models.build.visual.views import Eyes, export_describer
 from models.build.visual.ways import try_ways, write_ways
+from models.build.visual.whole import describe_whole, write_whole
 
 MODEL_ID = "visual-effnetlite-4"
 INT8_ID = f"{MODEL_ID}-int8"
@@ -201,11 +203,12 @@ def _compare(clips: list[Clip], work: Path) -> None:
 
 
 def _write_dynamics(clips: list[Clip], work: Path) -> None:
-    """What measures of movement are worth beside the detector, of all clips that have meshes."""
+    """What measures of movement, and a view of the whole picture, are worth beside the detector."""
     scores = cross_fit(_examples(clips, work / "features"), taught_by(_twins(clips, work)))
     firsts = {clip_id: score for (clip_id, draw), score in scores.items() if draw == 0}
     measures = measured(clips, work / "meshes", work / "draws")
     write_alone(RESULTS / "dynamics.json", measures, clips, firsts)
+    write_whole(RESULTS / "whole.json", describe_whole(clips, work / "meshes"), clips, firsts)
 
 
 def _quantise(clips: list[Clip], work: Path) -> Iterator[str]:

@@ -77,11 +77,11 @@ def _figures(name: str, measures: Measures, clips: Sequence[Clip], scores: Mappi
         "talking heads": _tidy(auc(said[~lips], side[~lips])),
         "detector with it": _tidy(auc(base + said, side)),
         "without it": _tidy(auc(base, side)),
-        "gain": _paired(base + said, base, side),
+        "gain": paired_gain(base + said, base, side),
     }
 
 
-def _paired(scores: Floats, base: Floats, is_spoof: NDArray[np.bool_]) -> list[float]:
+def paired_gain(scores: Floats, base: Floats, is_spoof: NDArray[np.bool_]) -> list[float]:
     """95 % of the difference in AUC over clips."""
     rng, rows = np.random.default_rng(0), (np.flatnonzero(is_spoof), np.flatnonzero(~is_spoof))
     found = []

@@ -93,7 +93,7 @@ def fit(examples: list[Example]) -> Head:
     examples = [example for example in examples if example.draw == 0]
     rows = np.stack([example.values for example in examples])
     clips = [example.clip for example in examples]
-    views = [_fit_values(part, clips) for part in np.split(rows, len(VIEWS), axis=1)]
+    views = [fit_values(part, clips) for part in np.split(rows, len(VIEWS), axis=1)]
     slopes, offsets = np.stack([slope for slope, _ in views]), np.array([offset for _, offset in views])
     return Head(slopes, offsets, tuple(_fit_voice(examples, place) for place in range(len(MEASURES))))
 
@@ -164,7 +164,7 @@ def _mean(values: list[float | None], share: Floats) -> float | None:
     return float(np.average([values[place] for place in seen], weights=share[seen])) if seen else None
 
 
-def _fit_values(rows: Floats, clips: list[Clip]) -> tuple[Floats, float]:
+def fit_values(rows: Floats, clips: list[Clip]) -> tuple[Floats, float]:
     """Mean of discriminants over ``COMPONENTS``, each scaled to unit deviation over its training rows."""
     centre, spread = rows.mean(0), rows.std(0) + 1e-6
     scaled = (rows - centre) / spread
