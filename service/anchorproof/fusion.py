@@ -20,7 +20,7 @@ from anchorproof.errors import CalibrationUnavailable
 from anchorproof.findings import CREDENTIALS, FOOTAGE, SYNC, WEAK_LLR, WRITING, Findings
 from anchorproof.settings import VerdictSettings
 from anchorproof.timeline import has_new_lips
-from anchorproof.types import Component, Contribution, Evidence, FootageOutcome, SpliceKind
+from anchorproof.types import Component, Contribution, Evidence, FootageMatch, FootageOutcome, SpliceKind
 
 FUSION = "fusion"
 
@@ -172,18 +172,40 @@ def _writing_llr(findings: Findings, settings: VerdictSettings) -> float:
 
 def _decisive(findings: Findings, settings: VerdictSettings) -> str:
     """The source that settles the question whatever the detectors say, if there is one."""
-    if abs(_footage_llr(findings)) >= settings.footage_decides_llr and not _may_be_a_dub(findings):
+    doubtful = _may_be_a_dub(findings) or _is_mouth_over_own_sound(findings)
+    if abs(_footage_llr(findings)) >= settings.footage_decides_llr and not doubtful:
         return FOOTAGE
     return CREDENTIALS if findings.of(CREDENTIALS) else ""
+
+
+def _is_mouth_over_own_sound(findings: Findings) -> bool:
+    """Whether all that is not ours is a mouth, over a sound that is ours and that the lips follow.
+
+    New lips are made for another sound; a mouth that differs over its own one may as well be how it was cropped, scaled
+    or covered. It counts, but does not decide alone.
+    """
+    matches = _altered(findings)
+    own = {FootageOutcome.UNCHANGED, FootageOutcome.MOUTH_CHANGED}
+    only_mouth = bool(matches) and all(
+        match.outcome is FootageOutcome.MOUTH_CHANGED
+        and FootageOutcome.UNCHANGED in match.also
+        and own.issuperset(match.also)
+        for match in matches
+    )
+    lips = findings.of(SYNC)
+    return only_mouth and not findings.splices and bool(lips) and part_llr(lips, 1.0) <= -WEAK_LLR
+
+
+def _altered(findings: Findings) -> list[FootageMatch]:
+    """Matches that speak for a spoof."""
+    altered = {item.subject for item in findings.of(FOOTAGE) if item.llr > 0}
+    return [match for match in (findings.footage.matches if findings.footage else ()) if match.programme_id in altered]
 
 
 def _may_be_a_dub(findings: Findings) -> bool:
     """Whether all that is not ours is a sound in which somebody seems to speak: a dub, a narrator, or our own sound
     played faster. Nothing of the picture was changed then, and a real voice is no synthetic one."""
-    altered = {item.subject for item in findings.of(FOOTAGE) if item.llr > 0}
-    matches = [
-        match for match in (findings.footage.matches if findings.footage else ()) if match.programme_id in altered
-    ]
+    matches = _altered(findings)
     only_sound = bool(matches) and all(match.outcome is FootageOutcome.OTHER_SOUND for match in matches)
     is_picture_whole = not has_new_lips(findings.footage) and all(
         part.kind in (SpliceKind.OTHER_SOUND, SpliceKind.CUT) for part in findings.splices

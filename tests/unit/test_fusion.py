@@ -142,6 +142,30 @@ def test_a_trusted_signature_decides_alone_for_genuine() -> None:
     assert fused.llr < -1
 
 
+def _with_mouth_changed(lips_llr: float, *also: FootageOutcome) -> Findings:
+    match = FootageMatch("p", "Bulletin", 2.0, FootageOutcome.MOUTH_CHANGED, also, (), (), True, "ours")
+    items = (evidence("footage", 1.8, "p"), evidence("visual", -0.4), evidence("sync", lips_llr))
+    return findings(*items, footage=FootageFindings(1, 0.1, (match,)))
+
+
+def test_a_mouth_that_differs_over_our_own_sound_which_the_lips_follow_does_not_decide_alone() -> None:
+    fused = combine(_with_mouth_changed(-1.2, FootageOutcome.UNCHANGED), SETTINGS, PLAIN)
+    assert fused.decisive == ""
+    assert fused.llr < 1.8  # what the detectors say counts beside it
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        _with_mouth_changed(-1.2, FootageOutcome.OTHER_SOUND),
+        _with_mouth_changed(-1.2, FootageOutcome.UNCHANGED, FootageOutcome.RECUT),
+        _with_mouth_changed(0.1, FootageOutcome.UNCHANGED),
+    ],
+)
+def test_new_lips_for_another_sound_or_lips_that_do_not_follow_still_decide(changed: Findings) -> None:
+    assert combine(changed, SETTINGS, PLAIN).decisive == "footage"
+
+
 # --------------------------------------------------------------------------- the calibration's file
 
 
