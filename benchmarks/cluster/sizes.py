@@ -1,4 +1,4 @@
-"""What a million reports and jobs take in each kind of database: copies of one real report, measured on disk."""
+"""What a million reports, jobs and reviews take in each kind of database: copies of one real report, on disk."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from anchorproof.queue.store import SCHEMA as QUEUE
 from anchorproof.queue.store import StoredQueue
 from anchorproof.reports.store import SCHEMA as REPORTS
 from anchorproof.reports.store import ReportStore
-from anchorproof.settings import QueueSettings
+from anchorproof.reviews.decisions import Ruling
+from anchorproof.reviews.desk import SCHEMA as DESK
+from anchorproof.reviews.desk import Desk
+from anchorproof.settings import QueueSettings, ReviewSettings
 from anchorproof.sqlite import Schema
-from anchorproof.types import JobRequest, Report, StepState
+from anchorproof.types import ClipInfo, JobRequest, Report, ReviewOutcome, ReviewReason, Role, StepState
 from benchmarks.chaos.database import Postgres
 
 _LIMITS = QueueSettings(limit_queued=10**9, limit_per_client=10**9)
@@ -43,7 +46,51 @@ def measure(report: Report, reports: int, jobs: int) -> dict[str, Any]:
             fill(shared)
             shared.close()
             found[f"postgres_bytes_per_{name}"] = round(_size(server.url, schema.namespace) / count)
-    return found
+    return found | _of_reviews(report, reports)
+
+
+def _of_reviews(report: Report, count: int) -> dict[str, Any]:
+    """Of the reviewers' desk, which is a file of one machine: reviews that wait, and what a decision adds (the lease's
+    and its own entries in the audit log among it)."""
+    with tempfile.TemporaryDirectory(prefix="anchorproof-sizes-") as folder:
+        path = Path(folder) / "desk.sqlite3"
+        with Desk(open_database("", path, DESK), Path(folder) / "audit.key", ReviewSettings()) as desk:
+            ids = _fill_reviews(desk, report, count)
+            waiting = _compacted(path)
+            account = desk.accounts.create("bench", "rosa", Role.REVIEWER, secrets.token_hex(16))
+            for review_id in ids[: count // 4]:
+                etag = desk.leases.take(account, review_id).etag
+                ruling = Ruling(
+                    etag, ReviewOutcome.BONA_FIDE, ReviewReason.OTHER, "Seen, and heard, twice; it is ours."
+                )
+                desk.decisions.submit(account, review_id, secrets.token_hex(16), ruling)
+            decided = _compacted(path)
+    return {
+        "sqlite_bytes_per_review": round(waiting / count),
+        "sqlite_bytes_per_decision": round((decided - waiting) / (count // 4)),
+    }
+
+
+def _fill_reviews(desk: Desk, report: Report, count: int) -> list[str]:
+    ids = [secrets.token_hex(16) for _ in range(count)]
+    for first in range(0, count, _BATCH):
+        found = [
+            (number, replace(report, report_id=ids[number], clip=_another(report)), "newsroom")
+            for number in range(first, min(count, first + _BATCH))
+        ]
+        desk.items.take_up(found, lambda _: "")
+    return ids
+
+
+def _compacted(path: Path) -> int:
+    database = open_database("", path, DESK)
+    database.compact()
+    database.close()
+    return path.stat().st_size
+
+
+def _another(report: Report) -> ClipInfo:
+    return replace(report.clip, sha256=secrets.token_hex(32))
 
 
 @contextmanager
@@ -58,8 +105,8 @@ def _file(schema: Schema) -> Iterator[tuple[Path, Database]]:
 def _fill_reports(database: Database, report: Report, count: int) -> None:
     store = ReportStore(database)
     for _ in range(count):
-        clip = replace(report.clip, sha256=secrets.token_hex(32))
-        store.save(replace(report, report_id=secrets.token_hex(16), clip=clip), f"job/{secrets.token_hex(16)}")
+        copy = replace(report, report_id=secrets.token_hex(16), clip=_another(report))
+        store.save(copy, f"job/{secrets.token_hex(16)}")
 
 
 def _fill_jobs(database: Database, report: Report, count: int) -> None:
