@@ -80,6 +80,7 @@ class Fused:
     mixture_llr: float
     detectors_llr: float
     footage_llr: float
+    writing_llr: float
     decisive: str
     contributions: tuple[Contribution, ...]
 
@@ -98,6 +99,7 @@ def combine(findings: Findings, settings: VerdictSettings, calibration: FusionCa
         mixture_llr=mixture,
         detectors_llr=detectors,
         footage_llr=footage,
+        writing_llr=writing,
         decisive=decisive,
         contributions=tuple(
             _contributions(

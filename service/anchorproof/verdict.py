@@ -153,7 +153,9 @@ def _objections(
         if limits.bona_fide_llr < fused.llr < limits.spoof_llr:
             yield "EVIDENCE_TOO_WEAK"
         return
-    is_spoof, is_genuine = fused.llr >= limits.spoof_llr, fused.llr <= limits.bona_fide_llr
+    # The rate of false alarms was measured without writing, which must not carry a clip over that point.
+    is_spoof = fused.llr - max(0.0, fused.writing_llr) >= limits.spoof_llr
+    is_genuine = fused.llr <= limits.bona_fide_llr
     if not (is_spoof or is_genuine):
         yield "EVIDENCE_TOO_WEAK"
     low, high = interval

@@ -348,3 +348,15 @@ def test_writing_that_is_no_language_suggests_a_picture_generated_as_a_whole() -
     assert fuse(drawn, SETTINGS).scenarios[0].scenario == "A6"
     printed = replace(NOTHING, evidence=(evidence("writing", -0.9),))
     assert "A6" not in {guess.scenario for guess in fuse(printed, SETTINGS).scenarios}
+
+
+def test_writing_does_not_carry_a_clip_over_the_spoofs_operating_point() -> None:
+    short = both(0.9, 0.55)
+    limits = thresholds(SETTINGS, PLAIN)
+    bare = fuse(short, SETTINGS).llr
+    beside = replace(short, evidence=(*short.evidence, evidence("writing", 1.5)))
+    settings = replace(SETTINGS, cost_false_alarm=1 + 10 ** (bare + 0.1))
+    assert bare < thresholds(settings, PLAIN).spoof_llr < fuse(beside, settings).llr
+    assert fuse(beside, settings).decision is Decision.INCONCLUSIVE
+    assert fuse(beside, SETTINGS).decision is fuse(short, SETTINGS).decision is Decision.SPOOF
+    assert limits.spoof_llr < bare
