@@ -10,7 +10,6 @@ import hashlib
 import os
 import signal
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +25,7 @@ from anchorproof.types import (
     Assessment,
     Box,
     CalibrationMap,
-    ClipInfo,
     Comparison,
-    Component,
     Decision,
     FootageFindings,
     FootageSearch,
@@ -44,8 +41,8 @@ from anchorproof.types import (
     SearchHit,
     Span,
     Template,
-    Verdict,
 )
+from benchmarks.chaos.workshop import light_report
 
 LOAD = "tests.small_workshop:load"
 
@@ -74,7 +71,7 @@ class SmallWorkshop:
         while clip_name == "hold" and not (self._settings.data_dir / "release").exists():
             time.sleep(0.01)
             on_progress(Progress("hold", 0.7))
-        return _report(info, report_id, clip_name)
+        return light_report(info, report_id, clip_name)
 
     def enrol(self, media: Path, anchor_id: str, wish: EnrolmentWish, on_progress: OnProgress) -> EnrolmentMaterial:
         if wish.session == "spoof" and not wish.override_reason:
@@ -144,21 +141,3 @@ def _picked(wish: EnrolmentWish) -> str:
 def _template(seed: str) -> Template:
     numbers = np.frombuffer(hashlib.sha256(seed.encode()).digest(), np.uint8).astype(np.float32) - 127
     return Template(Modality.VOICE, "tiny-1", numbers / np.float32(np.linalg.norm(numbers)), quality=1.0)
-
-
-def _report(info: ClipInfo, report_id: str, clip_name: str) -> Report:
-    verdict = Verdict(Decision.INCONCLUSIVE, 0.0, 0.5, 0.5, 0.5, (), (), (), "only the container was read")
-    return Report(
-        report_id=report_id,
-        create_time=datetime.now(UTC),
-        clip=info,
-        clip_name=clip_name,
-        verdict=verdict,
-        evidence=(),
-        unassessed=(),
-        faces=(),
-        voices=(),
-        identity=(),
-        components=(Component("software", "small-workshop", "1", ""),),
-        timings=(),
-    )

@@ -82,6 +82,7 @@ def serve_page(settings: Settings, listen: str, target: str) -> None:
     except (SystemExit, OSError) as error:  # as uvicorn says that it cannot listen
         raise Refused("INVALID_ARGUMENT", f"cannot listen on {listen}: is it free?") from error
     with exposing(settings.metrics.web_listen, meters.registry, "metrics.web_listen"):
+        socket.listen(config.backlog)  # whoever reads the address may come at once
         print(f"the reviewers' page is at http://{host}:{socket.getsockname()[1]}", flush=True)
         uvicorn.Server(config).run([socket])
 
